@@ -1,0 +1,105 @@
+import pg from 'pg'
+import { AppError } from '../errors.ts'
+import type { Sql } from './sql.ts'
+
+export interface PoolOptions {
+  readonly url: string
+  /** Most connections at a time. */
+  readonly max: number
+  /** A statement that runs longer is cancelled; 0 for never. */
+  readonly statementTimeoutMs: number
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string
+}
+
+/** Connections to PostgreSQL, for statements that stand alone. */
+export interface Pool extends AsyncDisposable {
+  /** Rows of one statement. Throws `AppError` `DATABASE_UNAVAILABLE` or `QUERY_TOO_SLOW`. */
+  query<Row extends object>(statement: Sql): Promise<Row[]>
+}
+
+// bigint columns here are counts and microseconds, all below 2^53; numbers are what the callers compute with.
+const int8 = 20
+const types = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === int8 && format !== 'binary'
+      ? Number
+      : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+}
+
+export function openPool(options: PoolOptions): Pool {
+  const pool = new pg.Pool({
+    ...connectionSettings(options),
+    max: options.max,
+  })
+  // An idle connection that breaks is replaced at the next query; the query reports what matters.
+  pool.on('error', () => undefined)
+  return {
+    async query<Row extends object>(statement: Sql) {
+      try {
+        const result = await pool.query<Row>(statement.text, [...statement.values])
+        return result.rows
+      } catch (cause) {
+        throw explain(cause)
+      }
+    },
+    [Symbol.asyncDispose]: () => (pool.ended ? Promise.resolve() : pool.end()),
+  }
+}
+
+/** One connection of its own, for transactions and COPY. The caller ends it. */
+export async function openClient(options: Omit<PoolOptions, 'max'>): Promise<pg.Client> {
+  const client = new pg.Client(connectionSettings(options))
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+  } catch (cause) {
+    throw explain(cause)
+  }
+  return client
+}
+
+/** What a database error means to a caller: is it gone, was it slow, or is it about the statement. */
+export function explain(cause: unknown): unknown {
+  if (!(cause instanceof Error)) return cause
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : ''
+  if (code === '57014') {
+    return new AppError(
+      'QUERY_TOO_SLOW',
+      'the database took longer than allowed for this question',
+      {
+        cause,
+        hint: 'Ask for a shorter range.',
+      },
+    )
+  }
+  if (isConnectionTrouble(code, cause.message)) {
+    return new AppError('DATABASE_UNAVAILABLE', `cannot reach the database: ${cause.message}`, {
+      cause,
+      hint: 'Check that PostgreSQL is running and that DATABASE_URL is right.',
+    })
+  }
+  return cause
+}
+
+// SQLSTATE classes 08 (connection), 57P (shutdown), 53 (resources), 28 (authorisation), 3D (no such database).
+function isConnectionTrouble(code: string, message: string): boolean {
+  return (
+    /^(08|57P|53|28|3D)/.test(code) ||
+    /^(ECONN|ENOTFOUND|EHOST|ETIMEDOUT|EPIPE|EAI_)/.test(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered/.test(
+      message,
+    )
+  )
+}
+
+function connectionSettings(options: Omit<PoolOptions, 'max'>): pg.ClientConfig {
+  return {
+    connectionString: options.url,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    ...(options.statementTimeoutMs > 0 && { statement_timeout: options.statementTimeoutMs }),
+    types,
+  }
+}
