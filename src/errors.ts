@@ -8,6 +8,10 @@ export const errorCodes = {
   REQUEST_INVALID: { retry: false, status: 400, exit: 2 },
   CURSOR_INVALID: { retry: false, status: 400, exit: 2 },
   NOT_FOUND: { retry: false, status: 404, exit: 1 },
+  METHOD_REFUSED: { retry: false, status: 405, exit: 1 },
+  HOST_REFUSED: { retry: false, status: 403, exit: 1 },
+  RATE_LIMITED: { retry: true, status: 429, exit: 1 },
+  TOO_BUSY: { retry: true, status: 503, exit: 1 },
   QUERY_TOO_SLOW: { retry: true, status: 503, exit: 1 },
   DATABASE_UNAVAILABLE: { retry: true, status: 503, exit: 1 },
   DATABASE_IN_USE: { retry: false, status: 503, exit: 1 },
@@ -24,16 +28,28 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes
 
+export interface RefusedParameter {
+  readonly parameter: string
+  readonly message: string
+}
+
 /** An error with a code from the table, a sentence a person can act on, and the cause it wraps. */
 export class AppError extends Error {
   readonly code: ErrorCode
   /** What to try, one sentence; shown below the message in a terminal. */
   readonly hint: string | undefined
+  /** The parameters that were refused, each with what would be right. */
+  readonly parameters: readonly RefusedParameter[]
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; hint?: string } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; hint?: string; parameters?: readonly RefusedParameter[] } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'AppError'
     this.code = code
     this.hint = options.hint
+    this.parameters = options.parameters ?? []
   }
 }

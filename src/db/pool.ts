@@ -14,8 +14,11 @@ export interface PoolOptions {
 
 /** Connections to PostgreSQL, for statements that stand alone. */
 export interface Pool extends AsyncDisposable {
-  /** Rows of one statement. Throws `AppError` `DATABASE_UNAVAILABLE` or `QUERY_TOO_SLOW`. */
-  query<Row extends object>(statement: Sql): Promise<Row[]>
+  /**
+   * Rows of one statement. Throws `AppError` `DATABASE_UNAVAILABLE` or `QUERY_TOO_SLOW`; when the signal aborts, the server
+   * is told to stop and the signal's reason is thrown.
+   */
+  query<Row extends object>(statement: Sql, signal?: AbortSignal): Promise<Row[]>
 }
 
 // bigint columns here are counts and microseconds, all below 2^53; numbers are what the callers compute with.
@@ -35,11 +38,13 @@ export function openPool(options: PoolOptions): Pool {
   // An idle connection that breaks is replaced at the next query; the query reports what matters.
   pool.on('error', () => undefined)
   return {
-    async query<Row extends object>(statement: Sql) {
+    async query<Row extends object>(statement: Sql, signal?: AbortSignal) {
       try {
+        if (signal) return await queryUntil<Row>(options, pool, statement, signal)
         const result = await pool.query<Row>(statement.text, [...statement.values])
         return result.rows
       } catch (cause) {
+        if (signal?.aborted) throw signal.reason
         throw explain(cause)
       }
     },
@@ -57,6 +62,46 @@ export async function openClient(options: Omit<PoolOptions, 'max'>): Promise<pg.
     throw explain(cause)
   }
   return client
+}
+
+async function queryUntil<Row extends object>(
+  options: PoolOptions,
+  pool: pg.Pool,
+  statement: Sql,
+  signal: AbortSignal,
+): Promise<Row[]> {
+  signal.throwIfAborted()
+  const client = await pool.connect()
+  let cancelling: Promise<void> | undefined
+  const cancel = () => {
+    cancelling = cancelStatement(options, client)
+  }
+  signal.addEventListener('abort', cancel)
+  // A broken connection fails the statement, which says so; without a listener it would end the process.
+  const ignore = () => undefined
+  client.on('error', ignore)
+  try {
+    signal.throwIfAborted()
+    const result = await client.query<Row>(statement.text, [...statement.values])
+    return result.rows
+  } finally {
+    signal.removeEventListener('abort', cancel)
+    // A cancellation under way must not meet the statement of whoever gets this connection next.
+    await cancelling
+    client.off('error', ignore)
+    client.release()
+  }
+}
+
+/** Over a connection of its own, because those of the pool may all be busy with what is to be cancelled. */
+async function cancelStatement(options: PoolOptions, client: pg.PoolClient): Promise<void> {
+  try {
+    const messenger = await openClient({ ...options, statementTimeoutMs: 1_000 })
+    const pid = Object(client).processID as number
+    await messenger.query('select pg_cancel_backend($1)', [pid]).finally(() => messenger.end())
+  } catch {
+    // Then the statement timeout ends it.
+  }
 }
 
 /** What a database error means to a caller: is it gone, was it slow, or is it about the statement. */
