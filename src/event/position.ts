@@ -1,0 +1,78 @@
+import type { Wire } from './frame.ts'
+import { readTimeUs } from './time.ts'
+
+/** Where a frame says it stands; either half may be missing or unreadable, never both. */
+export interface Place {
+  readonly seq: number | null
+  readonly timeUs: number | null
+}
+
+/** A message of the v2 wire that is no event: about the subscription (`info`), or the last word before a drop (`error`). */
+export interface Notice {
+  readonly kind: 'info' | 'error'
+  readonly name: string
+  readonly message: string
+}
+
+// Servers write these keys first and in this order, so a few hundred bytes answer for nearly every frame.
+const v1Head = /^\{"did":"[^"\\]+","time_us":(\d{1,16}),(?:"cursor":(\d{1,16}),)?"kind":"/
+const v2Head =
+  /^\{"\$type":"message","payload":\{"\$type":"network\.bsky\.jetstream\.subscribeEvents#[a-zA-Z]+","seq":(\d{1,16}),"did":"[^"\\]+","time":"([^"\\]+)"/
+const headBytes = 320
+
+/**
+ * Position of a frame without parsing it: the head is matched as text, and only a frame of another shape is parsed
+ * whole. Null where neither a sequence number nor a time can be read. Never throws.
+ */
+export function readPlace(bytes: Buffer, wire: Wire): Place | null {
+  const head = bytes.toString('latin1', 0, Math.min(headBytes, bytes.length))
+  const match = (wire === 'v1' ? v1Head : v2Head).exec(head)
+  if (!match) return readParsedPlace(parseObject(bytes), wire)
+  return wire === 'v1'
+    ? place(positive(Number(match[2])), positive(Number(match[1])))
+    : place(positive(Number(match[1])), readTimeUs(match[2] ?? ''))
+}
+
+/** The notice in a v2 frame, or null where it is anything else. Ask only about frames without a place: it parses. */
+export function readNotice(bytes: Buffer): Notice | null {
+  const envelope = parseObject(bytes)
+  if (envelope?.$type === 'error') {
+    return { kind: 'error', name: text(envelope.error), message: text(envelope.message) }
+  }
+  const payload = envelope?.$type === 'message' ? object(envelope.payload) : null
+  if (!payload || !text(payload.$type).endsWith('#info')) return null
+  return { kind: 'info', name: text(payload.name), message: text(payload.message) }
+}
+
+function readParsedPlace(frame: Record<string, unknown> | null, wire: Wire): Place | null {
+  if (!frame) return null
+  if (wire === 'v1') return place(positive(frame.cursor), positive(frame.time_us))
+  const payload = object(frame.payload)
+  return payload ? place(positive(payload.seq), readTimeUs(text(payload.time))) : null
+}
+
+function place(seq: number | null, timeUs: number | null): Place | null {
+  return seq === null && timeUs === null ? null : { seq, timeUs }
+}
+
+function positive(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : null
+}
+
+function parseObject(bytes: Buffer): Record<string, unknown> | null {
+  try {
+    return object(JSON.parse(bytes.toString('utf8')))
+  } catch {
+    return null // not JSON: the decoder sets the frame aside with its reason
+  }
+}
+
+function object(value: unknown): Record<string, unknown> | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : null
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
