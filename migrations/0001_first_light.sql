@@ -19,14 +19,16 @@ create table bluesky_user (
   updated_at      timestamptz not null default now()
 ) with (fillfactor = 85);
 
+create index bluesky_user_by_handle on bluesky_user (lower(handle)) where handle is not null;
+
 comment on table  bluesky_user is 'Accounts that did something while we listened.';
 comment on column bluesky_user.id is 'UUIDv8 of SHA-256(did).';
 comment on column bluesky_user.handle is 'Last handle an identity event claimed; never overwritten by an event without one.';
 comment on column bluesky_user.active is 'False hides the account''s posts; reversible.';
 comment on column bluesky_user.status is 'takendown, suspended, deleted, deactivated … as the last account event said.';
 comment on column bluesky_user.seq is 'Greatest relay sequence number among the account''s identity and account events.';
-comment on column bluesky_user.identity_seq is 'Guards handle: an identity event applies only if its seq is greater.';
-comment on column bluesky_user.account_seq is 'Guards active and status in the same way.';
+comment on column bluesky_user.identity_seq is 'seq of the identity event that gave the handle; only one with a greater seq replaces it.';
+comment on column bluesky_user.account_seq is 'seq of the account event that gave active and status, likewise.';
 comment on column bluesky_user.bsky_timestamp is 'Relay time of the event that seq names.';
 comment on column bluesky_user.first_seen_at is 'Hour of the earliest event by the account (network clock).';
 comment on column bluesky_user.last_seen_at is 'Hour of the latest event by the account (network clock).';

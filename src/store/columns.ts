@@ -1,0 +1,213 @@
+import { CopyEncoder } from '../db/copy-encoder.ts'
+import { timedId } from '../event/ids.ts'
+import type { PostFacts } from '../event/post-facts.ts'
+import { formatTimeUs } from '../event/time.ts'
+import type { DeadLetter, UserChange } from './batch.ts'
+import type { PostRow, RecordRow } from './rows.ts'
+
+/** A table's columns in the order in which they are copied, and how a row is written in that order. */
+export interface Columns<Row> {
+  readonly names: readonly string[]
+  readonly write: (encoder: CopyEncoder, row: Row) => void
+}
+
+export function encodeRows<Row>(columns: Columns<Row>, rows: Iterable<Row>): Buffer | null {
+  const encoder = new CopyEncoder()
+  for (const row of rows) {
+    encoder.row(columns.names.length)
+    columns.write(encoder, row)
+  }
+  return encoder.rows === 0 ? null : encoder.finish()
+}
+
+export const recordColumns: Columns<RecordRow> = {
+  names: ['id', 'user_id', 'subject', 'time_us', 'rev', 'operation', 'collection'],
+  write(to, row) {
+    to.uuid(row.id)
+    to.uuid(row.userId)
+    if (row.subject === null) to.null()
+    else to.uuid(row.subject)
+    to.int8(row.timeUs)
+    to.int8Halves(row.revHigh, row.revLow)
+    to.text(row.operation)
+    to.text(row.collection)
+  },
+}
+
+export const postColumns: Columns<PostRow> = {
+  names: [
+    'id',
+    'user_id',
+    'time_us',
+    'operation',
+    'rev',
+    'rkey',
+    'collection',
+    'uri',
+    'cid',
+    'record_type',
+    'bsky_created_at',
+    'text',
+    'langs',
+    'tags',
+    'domains',
+    'parent_cid',
+    'parent_uri',
+    'root_cid',
+    'root_uri',
+    'additional_data',
+    'search',
+  ],
+  write(to, row) {
+    to.uuid(row.id)
+    to.uuid(row.userId)
+    to.int8(row.timeUs)
+    to.text(row.operation)
+    to.text(row.rev)
+    to.text(row.rkey)
+    to.text(row.collection)
+    to.text(`at://${row.did}/${row.collection}/${row.rkey}`)
+    to.text(row.cid)
+    to.text(row.recordType)
+    if (row.facts) writeFacts(to, row.facts)
+    else for (let i = 0; i < 11; i++) to.null()
+  },
+}
+
+/** The id of a user change is decided; hours become timestamps. */
+export const userColumns: Columns<UserChange> = {
+  names: [
+    'id',
+    'did',
+    'first_seen_at',
+    'last_seen_at',
+    'handle',
+    'identity_seq',
+    'active',
+    'status',
+    'account_seq',
+    'seq',
+    'bsky_timestamp',
+  ],
+  write(to, user) {
+    to.uuid(user.id)
+    to.text(user.did)
+    to.timestamp(user.hours && user.hours.first * hourUs)
+    to.timestamp(user.hours && user.hours.last * hourUs)
+    to.text(user.handle?.value ?? null)
+    to.int8(user.handle?.seq ?? null)
+    if (user.standing) to.bool(user.standing.active)
+    else to.null()
+    to.text(user.standing?.status ?? null)
+    to.int8(user.standing?.seq ?? null)
+    to.int8(user.notice?.seq ?? null)
+    to.timestamp(user.notice?.timeUs ?? null)
+  },
+}
+
+export const deadLetterColumns: Columns<DeadLetter> = {
+  names: ['id', 'did', 'time_us', 'kind', 'raw_data', 'bytes', 'error', 'host', 'wire', 'seq'],
+  write(to, { frame, did, timeUs, reason }) {
+    const text = frame.bytes.toString()
+    const plain = isPlainJson(text)
+    to.uuid(timedId(Math.floor(frame.position.timeUs / 1000), frame.bytes))
+    to.text(did)
+    to.int8(timeUs)
+    to.text(readKind(plain ? text : ''))
+    to.jsonb(plain ? text : null)
+    to.bytes(plain ? null : frame.bytes)
+    to.text(reason)
+    to.text(frame.position.host)
+    to.text(frame.position.wire)
+    to.int8(frame.position.seq)
+  },
+}
+
+const hourUs = 3_600_000_000
+/** PostgreSQL refuses a lexeme of 2,047 bytes or more. */
+const maxLexeme = 2_000
+
+function writeFacts(to: CopyEncoder, facts: PostFacts): void {
+  to.timestamp(facts.createdAtUs)
+  to.text(facts.text)
+  to.textArray(facts.langs)
+  to.textArray(facts.tags)
+  to.textArray(facts.domains)
+  to.text(facts.parent?.cid ?? null)
+  to.text(facts.parent?.uri ?? null)
+  to.text(facts.root?.cid ?? null)
+  to.text(facts.root?.uri ?? null)
+  to.jsonb(additionalData(facts))
+  to.tsvector(lexemes(facts))
+}
+
+/** What is kept of a post beside its columns, or null where there is nothing. */
+function additionalData(facts: PostFacts): string | null {
+  const { facets, media, quote, labels, createdAtRaw, createdAtUs } = facts
+  const data = {
+    ...(facets.length > 0 && {
+      facets: facets.map((f) => ({ s: f.byteStart, e: f.byteEnd, k: f.kind, v: f.value })),
+    }),
+    ...(media && {
+      media: { kind: media.kind, count: media.count, alt: media.alt, ...media.external },
+    }),
+    ...(quote !== null && { quote }),
+    ...(labels.length > 0 && { labels }),
+    // Kept only where the column does not say the same already.
+    ...(createdAtRaw !== null &&
+      !isExact(createdAtRaw, createdAtUs) && { createdAt: createdAtRaw }),
+  }
+  const json = JSON.stringify(data)
+  return json === '{}' ? null : json
+}
+
+function isExact(raw: string, us: number | null): boolean {
+  return us !== null && us % 1000 === 0 && formatTimeUs(us) === raw
+}
+
+/** Typed words of the post index: the query language compiles to these. */
+function lexemes(facts: PostFacts): string[] {
+  const words = [
+    ...facts.languages.map((language) => `lang:${language}`),
+    ...facts.tags.map((tag) => `tag:${tag}`),
+    ...facts.domains.map((domain) => `domain:${domain}`),
+    ...facts.mentions.map((did) => `mention:${did}`),
+    ...facts.emoji.map((emoji) => `emoji:${emoji}`),
+    facts.parent ? 'is:reply' : 'is:post',
+  ]
+  if (facts.quote !== null) words.push('is:quote', 'has:quote')
+  if (facts.domains.length > 0) words.push('has:link')
+  if (facts.media?.kind === 'images') words.push('has:image')
+  if (facts.media?.kind === 'video') words.push('has:video')
+  if ((facts.media?.alt.length ?? 0) > 0) words.push('has:alt')
+  return words.filter(
+    (word) => word.length * 3 <= maxLexeme || Buffer.byteLength(word) <= maxLexeme,
+  )
+}
+
+const maxJson = 64 * 1024
+const maxDepth = 64
+
+/** Whether jsonb can surely hold a message: short, parseable, shallow, without escapes that jsonb refuses. */
+function isPlainJson(text: string): boolean {
+  if (text.length > maxJson || text.includes('\\u') || text.includes('\0')) return false
+  let depth = 0
+  for (const char of text) {
+    if (char === '{' || char === '[') depth += 1
+    else if (char === '}' || char === ']') depth -= 1
+    if (depth > maxDepth) return false
+  }
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function readKind(json: string): string | null {
+  if (json === '') return null
+  const { kind, payload } = Object(JSON.parse(json))
+  const name: unknown = kind ?? Object(payload).$type
+  return typeof name === 'string' ? name.slice(0, 200) : null
+}

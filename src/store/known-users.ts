@@ -1,0 +1,34 @@
+import type { Id } from '../event/ids.ts'
+
+/**
+ * Which accounts are already stored as active in which hour, so that an account is written once an hour and not with each
+ * of its events (measured: without this, writing authors costs three times as much). Forgetting is harmless: the write is
+ * repeatable. Bounded: when full, the older half goes.
+ */
+export class KnownUsers {
+  readonly #max: number
+  #young = new Map<Id, number>()
+  #old = new Map<Id, number>()
+
+  /** @param max most accounts remembered; about 100 bytes each */
+  constructor(max = 400_000) {
+    this.#max = max
+  }
+
+  has(id: Id, hour: number): boolean {
+    return (this.#young.get(id) ?? this.#old.get(id)) === hour
+  }
+
+  /** To be called when the account is stored, never before. */
+  add(id: Id, hour: number): void {
+    this.#young.set(id, hour)
+    if (this.#young.size < this.#max / 2) return
+    this.#old = this.#young
+    this.#young = new Map()
+  }
+
+  clear(): void {
+    this.#young.clear()
+    this.#old.clear()
+  }
+}

@@ -1,0 +1,53 @@
+import type pg from 'pg'
+import { copyInto } from './copy.ts'
+
+/**
+ * Temporary tables of the writer's connection: what cannot be copied straight into its table is copied here and merged by
+ * one statement. They have no indexes and no constraints, and every commit
+ * empties them in place (`truncate` would write a catalogue row each time).
+ */
+export async function createStaging(client: pg.Client): Promise<void> {
+  await client.query(`
+    create temporary table staging_post (like bluesky_post) on commit delete rows;
+    create temporary table staging_record (like bluesky_record) on commit delete rows;
+    create temporary table staging_user (like bluesky_user) on commit delete rows;
+    create temporary table staging_author (bucket timestamptz, user_id uuid) on commit delete rows;
+    create temporary table staging_count (bucket timestamptz, dimension text, key text, n bigint) on commit delete rows;
+    create temporary table staging_message (like raw_message) on commit delete rows;
+    alter table staging_post alter created_at drop not null, alter updated_at drop not null;
+    alter table staging_user
+      alter created_at drop not null, alter updated_at drop not null, alter active drop not null;
+    alter table staging_message
+      alter created_at drop not null, alter updated_at drop not null, alter processed drop not null`)
+}
+
+/** Adds changes (bucket by minute, dimension, key, n) to all grains, in the order of the keys so that writers cannot deadlock. */
+export async function mergeCounts(
+  client: pg.Client,
+  rows: Buffer | null,
+  part: number,
+): Promise<void> {
+  if (!rows) return
+  await copyInto(client, 'staging_count', ['bucket', 'dimension', 'key', 'n'], rows)
+  for (const grain of ['minute', 'hour', 'day'] as const) {
+    await client.query(
+      `insert into count_${grain} as count (dimension, bucket, key, part, n)
+       select dimension, date_trunc('${grain}', bucket, 'UTC') as start, key, $1::smallint, sum(n)
+       from staging_count
+       group by dimension, start, key
+       order by dimension, start, key
+       on conflict (dimension, bucket, key, part) do update
+       set n = count.n + excluded.n`,
+      [part],
+    )
+  }
+}
+
+/** Moves staged messages to where they are kept; one that is there already stays as it is. */
+export async function mergeDeadLetters(client: pg.Client): Promise<void> {
+  await client.query(`
+    insert into raw_message (id, did, time_us, kind, raw_data, bytes, error, host, wire, seq)
+    select id, did, time_us, kind, raw_data, bytes, error, host, wire, seq
+    from staging_message
+    on conflict (id) do nothing`)
+}

@@ -1,0 +1,177 @@
+/**
+ * Store: frames in, rows out.
+ *
+ * Owns the write path to PostgreSQL. One batch is one transaction: rows, counts, gaps and the reader's position together.
+ * Guarantees: storing a batch twice, or cut otherwise, changes no row and no number; the position never runs ahead of its
+ * rows; a message that cannot be stored is set aside with its reason and the rest of its batch is stored. Never: answers
+ * questions, knows where frames come from, drops one silently.
+ */
+import { setImmediate } from 'node:timers/promises'
+import type pg from 'pg'
+import { explain, openClient } from '../db/pool.ts'
+import { AppError } from '../errors.ts'
+import type { Chunk, Position } from '../event/frame.ts'
+import { Batch } from './batch.ts'
+import { deadLetterColumns, encodeRows, postColumns, recordColumns } from './columns.ts'
+import { copyInto } from './copy.ts'
+import { CountDeltas } from './count-deltas.ts'
+import { KnownUsers } from './known-users.ts'
+import { Partitions } from './partitions.ts'
+import { PositionKeeper } from './position-keeper.ts'
+import type { PostRow, RecordRow } from './rows.ts'
+import { createStaging, mergeCounts, mergeDeadLetters } from './staging.ts'
+import { UserWriter } from './user-writer.ts'
+import { RowWriter } from './write-rows.ts'
+
+export interface StoreOptions {
+  readonly url: string
+  /** Name of the stream whose position is kept: `jetstream`, `synthetic:<seed>`, `file:<digest>`. */
+  readonly source: string
+  /** Log partition; writers of different partitions never wait for one another. */
+  readonly part?: number
+}
+
+export interface Store extends AsyncDisposable {
+  /** Position of the last stored frame, or null where nothing of this source is stored. */
+  readonly position: Position | null
+  /** Decodes and folds a chunk, ahead of storing it; yields to the event loop every few hundred frames. */
+  prepare(chunk: Chunk): Promise<Batch>
+  /**
+   * Stores a batch. Throws `AppError` `DATABASE_UNAVAILABLE` (try the same batch again on a new store) or `POSITION_MOVED`
+   * (another writer stores this source: stop).
+   */
+  write(batch: Batch): Promise<void>
+}
+
+/** About a millisecond of work, so that PostgreSQL's answers are not kept waiting. */
+const framesPerSlice = 200
+
+/** Connects one writer for one source. Throws `AppError` `DATABASE_UNAVAILABLE`. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const client = await openClient({
+    url: options.url,
+    statementTimeoutMs: 0,
+    applicationName: `store ${options.source}`,
+  })
+  try {
+    await createStaging(client)
+    const keeper = await PositionKeeper.open(client, options.source, options.part ?? 0)
+    return new PostgresStore(client, keeper, options.part ?? 0)
+  } catch (cause) {
+    await client.end()
+    throw explain(cause)
+  }
+}
+
+class PostgresStore implements Store {
+  readonly #client: pg.Client
+  readonly #keeper: PositionKeeper
+  readonly #part: number
+  readonly #partitions = new Partitions()
+  readonly #users = new UserWriter(new KnownUsers())
+  readonly #posts = new RowWriter<PostRow>({
+    name: 'bluesky_post',
+    staging: 'staging_post',
+    columns: postColumns,
+  })
+  readonly #records = new RowWriter<RecordRow>({
+    name: 'bluesky_record',
+    staging: 'staging_record',
+    columns: recordColumns,
+  })
+
+  constructor(client: pg.Client, keeper: PositionKeeper, part: number) {
+    this.#client = client
+    this.#keeper = keeper
+    this.#part = part
+  }
+
+  get position(): Position | null {
+    return this.#keeper.position
+  }
+
+  async prepare(chunk: Chunk): Promise<Batch> {
+    const batch = new Batch()
+    batch.gaps.push(...chunk.gaps)
+    for (const [index, frame] of chunk.frames.entries()) {
+      batch.add(frame)
+      if (index % framesPerSlice === framesPerSlice - 1) await setImmediate()
+    }
+    return batch
+  }
+
+  async write(batch: Batch): Promise<void> {
+    try {
+      await this.#makePartitions(batch)
+      await this.#transact(batch)
+    } catch (error) {
+      if (!isDataError(error)) throw explain(error)
+      await this.#split(batch, error)
+    }
+  }
+
+  async #makePartitions(batch: Batch): Promise<void> {
+    const times = [...batch.posts.values(), ...batch.records.values()].map(({ timeUs }) => timeUs)
+    for (const day of this.#partitions.missing(times)) {
+      await this.#partitions.create(this.#client, day)
+    }
+  }
+
+  async #transact(batch: Batch): Promise<void> {
+    const client = this.#client
+    const counts = new CountDeltas()
+    await client.query('begin')
+    try {
+      await this.#keeper.advance(client, batch.frames)
+      await this.#users.write(client, batch)
+      await this.#records.write(client, batch.records.values(), counts)
+      await this.#posts.write(client, batch.posts.values(), counts)
+      await mergeCounts(client, counts.encode(), this.#part)
+      await writeDeadLetters(client, batch)
+      await this.#keeper.record(client, batch.gaps)
+      await client.query('commit')
+    } catch (error) {
+      this.#keeper.forget()
+      await client.query('rollback').catch(() => undefined) // a lost connection rolls back by itself
+      throw error
+    }
+    this.#keeper.confirm()
+    this.#users.confirm(batch)
+  }
+
+  /** Stores a batch that PostgreSQL refuses in halves, until the message at fault is alone and set aside. */
+  async #split(batch: Batch, error: unknown): Promise<void> {
+    const [only, ...others] = batch.frames
+    if (!only) throw error
+    if (others.length === 0) {
+      const aside = new Batch()
+      aside.frames.push(only)
+      aside.gaps.push(...batch.gaps)
+      const reason = `refused by the database: ${(error as Error).message}`
+      aside.deadLetters.push({ frame: only, did: null, timeUs: only.position.timeUs, reason })
+      await this.#transact(aside)
+      return
+    }
+    const middle = Math.ceil(batch.frames.length / 2)
+    await this.write(
+      await this.prepare({ frames: batch.frames.slice(0, middle), gaps: batch.gaps }),
+    )
+    await this.write(await this.prepare({ frames: batch.frames.slice(middle), gaps: [] }))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.end().catch(() => undefined) // it may be the lost connection that ended us
+  }
+}
+
+async function writeDeadLetters(client: pg.Client, batch: Batch): Promise<void> {
+  const rows = encodeRows(deadLetterColumns, batch.deadLetters)
+  if (!rows) return
+  await copyInto(client, 'staging_message', deadLetterColumns.names, rows)
+  await mergeDeadLetters(client)
+}
+
+/** SQLSTATE classes that are about the data of a row: 22 data exception, 23 integrity, 54 program limit. */
+function isDataError(error: unknown): boolean {
+  return !(error instanceof AppError) && /^(22|23|54)/.test(String(Object(error).code))
+}

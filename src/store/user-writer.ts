@@ -1,0 +1,100 @@
+import type pg from 'pg'
+import { CopyEncoder } from '../db/copy-encoder.ts'
+import type { Batch, UserChange } from './batch.ts'
+import { encodeRows, userColumns } from './columns.ts'
+import { copyInto } from './copy.ts'
+import type { KnownUsers } from './known-users.ts'
+
+const hourUs = 3_600_000_000
+
+/**
+ * Writes the accounts of a batch: who they are, what was said about them, and in which hours they were active. Accounts
+ * that are known to be stored for the hour, and of which nothing else is new, are passed over.
+ */
+export class UserWriter {
+  readonly #known: KnownUsers
+
+  constructor(known: KnownUsers) {
+    this.#known = known
+  }
+
+  async write(client: pg.Client, batch: Batch): Promise<void> {
+    const users = encodeRows(userColumns, this.#changed(batch))
+    if (users) {
+      await copyInto(client, 'staging_user', userColumns.names, users)
+      await client.query(mergeUsers)
+    }
+    const authors = this.#encodeActive(batch)
+    if (authors) {
+      await copyInto(client, 'staging_author', ['bucket', 'user_id'], authors)
+      await client.query(mergeAuthors('hour'))
+      await client.query(mergeAuthors('day'))
+    }
+  }
+
+  /** To be called when the batch is committed, never before. */
+  confirm(batch: Batch): void {
+    for (const [hour, ids] of batch.active) {
+      for (const id of ids) this.#known.add(id, hour)
+    }
+  }
+
+  *#changed(batch: Batch): Iterable<UserChange> {
+    for (const user of batch.users.values()) {
+      const { id, hours, notice } = user
+      const isKnown =
+        notice === null && hours?.first === hours?.last && hours && this.#known.has(id, hours.first)
+      if (!isKnown) yield user
+    }
+  }
+
+  #encodeActive(batch: Batch): Buffer | null {
+    const encoder = new CopyEncoder()
+    for (const [hour, ids] of batch.active) {
+      for (const id of ids) {
+        if (this.#known.has(id, hour)) continue
+        encoder.row(2)
+        encoder.timestamp(hour * hourUs)
+        encoder.uuid(id)
+      }
+    }
+    return encoder.rows === 0 ? null : encoder.finish()
+  }
+}
+
+/**
+ * Each part of an account's row is the one with the greatest seq (or the least and greatest hour), whatever the order they
+ * come in. Rows that would not change are not written.
+ */
+const mergeUsers = `
+  insert into bluesky_user as stored
+    (id, did, first_seen_at, last_seen_at, handle, identity_seq, active, status, account_seq, seq, bsky_timestamp)
+  select
+    id, did, first_seen_at, last_seen_at, handle, identity_seq, coalesce(active, true), status, account_seq, seq, bsky_timestamp
+  from staging_user
+  order by id
+  on conflict (id) do update
+  set first_seen_at = least(stored.first_seen_at, excluded.first_seen_at),
+      last_seen_at = greatest(stored.last_seen_at, excluded.last_seen_at),
+      handle = case when excluded.identity_seq > coalesce(stored.identity_seq, -1) then excluded.handle else stored.handle end,
+      identity_seq = greatest(stored.identity_seq, excluded.identity_seq),
+      active = case when excluded.account_seq > coalesce(stored.account_seq, -1) then excluded.active else stored.active end,
+      status = case when excluded.account_seq > coalesce(stored.account_seq, -1) then excluded.status else stored.status end,
+      account_seq = greatest(stored.account_seq, excluded.account_seq),
+      bsky_timestamp = case when excluded.seq > coalesce(stored.seq, -1) then excluded.bsky_timestamp else stored.bsky_timestamp end,
+      seq = greatest(stored.seq, excluded.seq),
+      updated_at = now()
+  where stored.first_seen_at is distinct from least(stored.first_seen_at, excluded.first_seen_at)
+     or stored.last_seen_at is distinct from greatest(stored.last_seen_at, excluded.last_seen_at)
+     or excluded.seq > coalesce(stored.seq, -1)
+     or excluded.identity_seq > coalesce(stored.identity_seq, -1)
+     or excluded.account_seq > coalesce(stored.account_seq, -1)`
+
+function mergeAuthors(grain: 'hour' | 'day'): string {
+  return `
+    insert into author_${grain} (bucket, user_id)
+    select distinct date_trunc('${grain}', bucket, 'UTC') as start, user_id
+    from staging_author
+    order by start, user_id
+    on conflict do nothing`
+}
