@@ -6,13 +6,13 @@ import { backoffMs } from './backoff.ts'
 import { runConnection } from './connection.ts'
 import { type Happening, nextPhase, type Phase } from './connection-phase.ts'
 import type { GuardTolerances } from './cursor-guard.ts'
-import { describeEnding, type Ending } from './ending.ts'
+import { describeEnding } from './ending.ts'
 import type { FrameQueue } from './frame-queue.ts'
 import type { HostRing, KnownHost } from './host-ring.ts'
 import { dictionaryUrl, helloMessage, subscribeUrl } from './jetstream-url.ts'
 import { LegacyRepeats } from './legacy-repeats.ts'
+import { type Attempt, describeGivingUp, drawLesson } from './lesson.ts'
 import { Receiver } from './receiver.ts'
-import type { Rejection } from './rejection.ts'
 import { type Detour, decideResume, type Resume, type ResumeMargins } from './resume.ts'
 import { chooseSubscription, chooseWire, type Wish } from './subscription-choice.ts'
 import type { JetstreamTimings } from './timings.ts'
@@ -31,29 +31,16 @@ export interface FollowerOptions {
   readonly random: () => number
 }
 
-/** One connection that came to its end. */
-interface Attempt {
+/** A connection that came to its end. */
+interface Ended {
   readonly host: KnownHost
-  readonly wire: Wire
-  readonly dictionary: Dictionary | null
-  readonly helloSent: boolean
-  readonly ending: Ending
-  readonly hadEvents: boolean
+  readonly attempt: Attempt
   /** Events or pings came for as long as makes a success. */
   readonly stable: boolean
 }
 
-/** What to do next: at once (something was learned that helps), or after a wait that grows with failures. */
-type Reaction =
-  | { readonly kind: 'at-once' }
-  | { readonly kind: 'back-off'; readonly atLeastMs: number }
-  | { readonly kind: 'give-up'; readonly message: string }
-
-const atOnce: Reaction = { kind: 'at-once' }
-const backOff: Reaction = { kind: 'back-off', atLeastMs: 0 }
 /** Tries at once in a row; beyond, whatever is learned does not help. */
 const maxAtOnce = 5
-const maxFloorTries = 3
 
 /** Keeps one connection open for as long as it may: chooses, resumes, and learns from how each connection ended. */
 export class Follower {
@@ -64,7 +51,6 @@ export class Follower {
   #phaseSinceMs = Date.now()
   #last: Position | null
   #detour: Detour | null = null
-  #floorTries = 0
   #knownThroughUs: number | null = null
   #failures = 0
   #atOnce = 0
@@ -95,19 +81,19 @@ export class Follower {
     while (!signal.aborted) {
       await queue.waitForRoom(signal)
       if (signal.aborted) break
-      const attempt = await this.#connect(hosts.current, signal)
+      const ended = await this.#connect(hosts.current, signal)
       if (signal.aborted) break
-      const delayMs = this.#learn(attempt)
-      const { base: host } = attempt.host
-      logger.warn({ host, why: describeEnding(attempt.ending), delayMs }, 'connection ended')
-      this.#enter({ type: 'lost', why: attempt.ending, delayMs })
+      const { ending: why } = ended.attempt
+      const delayMs = this.#learn(ended)
+      logger.warn({ host: ended.host.base, why: describeEnding(why), delayMs }, 'connection ended')
+      this.#enter({ type: 'lost', why, delayMs })
       // An aborted wait only means that the loop is over.
       await sleep(delayMs, undefined, { signal }).catch(() => {})
     }
     this.#enter({ type: 'stopped' })
   }
 
-  async #connect(host: KnownHost, signal: AbortSignal): Promise<Attempt> {
+  async #connect(host: KnownHost, signal: AbortSignal): Promise<Ended> {
     const { wish, queue, timings, tolerances, logger } = this.#options
     this.#connections++
     this.#enter({ type: 'dial', host: host.base })
@@ -158,8 +144,17 @@ export class Follower {
     })
     if (openedMs !== null && atTip) this.#knownThroughUs = Math.floor(aliveMs) * 1000
     const stable = openedMs !== null && aliveMs - openedMs >= timings.stableMs
-    const { hasEvents: hadEvents } = receiver
-    return { host, wire, dictionary, helloSent: subscription.hello, ending, hadEvents, stable }
+    const attempt: Attempt = {
+      ending,
+      wire,
+      dictionaryId: dictionary?.id ?? null,
+      helloSent: subscription.hello,
+      hadEvents: receiver.hasEvents,
+      host,
+      detour: this.#detour,
+      autoWire: wish.wire === 'auto',
+    }
+    return { host, attempt, stable }
   }
 
   #resume(host: KnownHost): Resume {
@@ -209,102 +204,36 @@ export class Follower {
     this.#enter({ type: 'event', lagMs })
   }
 
-  /** Draws the lessons of a connection and says how long to wait before the next. */
-  #learn(attempt: Attempt): number {
+  /** Learns from a connection and says how long to wait before the next, ms. */
+  #learn({ host, attempt, stable }: Ended): number {
     const { hosts, logger, timings, random } = this.#options
-    if (attempt.hadEvents) {
-      this.#detour = null
-      this.#floorTries = 0
-    }
-    if (attempt.hadEvents || attempt.stable) hosts.succeeded()
-    if (attempt.stable) {
+    const { ending, hadEvents } = attempt
+    if (hadEvents) this.#detour = null
+    if (hadEvents || stable) hosts.succeeded()
+    if (stable) {
       this.#failures = 0
       this.#atOnce = 0
     }
-    const reaction = this.#react(attempt)
-    if (reaction.kind === 'give-up') {
-      this.#enter({ type: 'rejected', why: attempt.ending })
-      throw new AppError('SOURCE_REJECTED', `${attempt.host.base} ${reaction.message}`)
+    if (ending.kind === 'oversize') this.#skip('oversize')
+    const lesson = drawLesson(attempt)
+    if (lesson.next === 'give-up') {
+      this.#enter({ type: 'rejected', why: ending })
+      throw new AppError('SOURCE_REJECTED', describeGivingUp(host.base, ending))
     }
-    if (reaction.kind === 'at-once' && this.#atOnce++ < maxAtOnce) return 0
-    if (!attempt.hadEvents && !attempt.stable && hosts.failed()) {
-      logger.warn({ from: attempt.host.base, to: hosts.current.base }, 'next host has its turn')
+    if (lesson.next === 'at-once') {
+      Object.assign(host, lesson.host)
+      this.#detour = lesson.detour ?? this.#detour
+      // A slow sink is waited for by the queue, however often that is.
+      if (ending.kind === 'slow-sink' || this.#atOnce++ < maxAtOnce) return 0
+    }
+    if (!hadEvents && !stable && hosts.failed()) {
+      logger.warn({ from: host.base, to: hosts.current.base }, 'next host has its turn')
       this.#detour = null
-      this.#floorTries = 0
     }
     const limits = { firstMs: timings.backoffFirstMs, capMs: timings.backoffCapMs }
     const delayMs = backoffMs(this.#failures++, limits, random)
-    const atLeastMs = reaction.kind === 'back-off' ? reaction.atLeastMs : 0
+    const atLeastMs = lesson.next === 'back-off' ? lesson.atLeastMs : 0
     return Math.max(delayMs, Math.min(atLeastMs, timings.retryAfterCapMs))
-  }
-
-  #react(attempt: Attempt): Reaction {
-    const { ending, host } = attempt
-    switch (ending.kind) {
-      case 'rejected':
-        return this.#reactToRejection(attempt, ending.rejection)
-      case 'closed':
-        return attempt.helloSent && !attempt.hadEvents && isRefusedHello(ending)
-          ? { kind: 'give-up', message: `refused the filters: ${ending.reason || ending.code}` }
-          : backOff
-      case 'reset':
-        this.#detour = { by: 'time', gap: 'host-reset' }
-        return atOnce
-      case 'broken-compression':
-        host.plain = true
-        return atOnce
-      case 'oversize':
-        this.#skip('oversize')
-        if (host.limitSize) return backOff
-        host.limitSize = true
-        return atOnce
-      case 'aborted':
-      case 'slow-sink':
-        return atOnce
-      case 'unreachable':
-      case 'silent':
-      case 'error-frame':
-      case 'unreadable':
-        return backOff
-      default:
-        return ending satisfies never
-    }
-  }
-
-  #reactToRejection(attempt: Attempt, rejection: Rejection): Reaction {
-    const { host, wire, dictionary } = attempt
-    switch (rejection.kind) {
-      case 'invalid':
-        return { kind: 'give-up', message: `refused the request: ${rejection.message}` }
-      case 'too-old':
-        this.#detour = this.#wayRound(rejection.floor)
-        return atOnce
-      case 'unknown-dictionary':
-        if (dictionary && host.refusedDictionaryId === null) {
-          host.refusedDictionaryId = dictionary.id
-          host.dictionary = null
-        } else {
-          host.plain = true
-        }
-        return atOnce
-      case 'no-endpoint':
-        if (this.#options.wish.wire !== 'auto' || wire !== 'v2' || host.speaks) return backOff
-        host.speaks = 'v1'
-        return atOnce
-      case 'busy':
-        return { kind: 'back-off', atLeastMs: rejection.retryAfterMs }
-      default:
-        return rejection satisfies never
-    }
-  }
-
-  /** The host's oldest event; where it does not name it or has moved on again, the time; at last the live tip. */
-  #wayRound(floor: number | null): Detour {
-    if (floor !== null && this.#floorTries < maxFloorTries) {
-      this.#floorTries++
-      return { by: 'floor', seq: floor }
-    }
-    return { by: this.#detour?.by === 'time' ? 'tip' : 'time', gap: 'cursor-too-old' }
   }
 
   #skip(reason: string): void {
@@ -318,11 +247,4 @@ export class Follower {
     this.#phase = next
     this.#phaseSinceMs = Date.now()
   }
-}
-
-/** How hosts turn down filters sent as a message: v2 hosts by code, legacy ones with a normal close and a reason. */
-function isRefusedHello(ending: { readonly code: number; readonly reason: string }): boolean {
-  return (
-    ending.code === 1007 || ending.code === 1008 || (ending.code === 1000 && ending.reason !== '')
-  )
 }

@@ -3,7 +3,7 @@ import type { JetstreamHost } from './jetstream-url.ts'
 import type { Dictionary } from './zstd.ts'
 
 /** What was learned about a host while this process runs. */
-export interface KnownHost extends JetstreamHost {
+export interface HostKnowledge {
   /** The wire it is known to serve, or that its address asks for; null until it answered. */
   speaks: Wire | null
   /** Its v2 dictionary, once fetched. */
@@ -15,6 +15,8 @@ export interface KnownHost extends JetstreamHost {
   /** It sent a message above the limit: from now on it is asked to leave such messages out. */
   limitSize: boolean
 }
+
+export type KnownHost = JetstreamHost & HostKnowledge
 
 /** Failures in a row, without a sign of life in between, after which the next host has its turn. */
 const patience = 3

@@ -20,7 +20,8 @@ export const defaultMargins: ResumeMargins = {
 
 /** The plain way to continue did not work; this is the way round. `gap` says why what lies between may be lost. */
 export type Detour =
-  | { readonly by: 'floor'; readonly seq: number }
+  /** `tries`: how often a floor was asked for in a row. */
+  | { readonly by: 'floor'; readonly seq: number; readonly tries: number }
   | { readonly by: 'time'; readonly gap: GapReason }
   | { readonly by: 'tip'; readonly gap: GapReason }
 
