@@ -1,0 +1,118 @@
+/**
+ * The table of commands. The only file that handles signals, prints errors and sets the exit code:
+ * 0 done, 1 failed, 2 wrong usage or wrong setting.
+ */
+import { Command, CommanderError } from 'commander'
+import { AppError, errorCodes } from './errors.ts'
+import { readVersion } from './telemetry/version.ts'
+
+const shutdownMs = 10_000
+
+const stop = new AbortController()
+const context = { signal: stop.signal }
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(130) // asked twice: the database recovers by itself
+    stop.abort(new Error(`stopped by ${signal}`))
+    // The last resort, should something not close: everything committed is safe.
+    setTimeout(() => process.exit(1), shutdownMs).unref()
+  })
+}
+
+const program = new Command('bluesky-analytics')
+  .description('Follows the Bluesky network live and answers questions about it.')
+  .version(readVersion())
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true })
+  .showHelpAfterError('(--help shows what there is)')
+  .option('--env <name>', 'read settings from .env.<name> too, for example production')
+  .option('--verbose', 'show where an error came from')
+
+command('start', 'follow the network, store it and serve the dashboard, in one process')
+  .option('--demo', 'follow an invented network instead: no internet needed')
+  .option('--host <address>', 'address to listen on')
+  .option('--port <number>', 'port to listen on')
+  .action(async (flags) => (await import('./commands/start.ts')).start(all(flags), context))
+
+command('serve', 'serve API and dashboard on what is stored')
+  .option('--host <address>', 'address to listen on')
+  .option('--port <number>', 'port to listen on')
+  .action(async (flags) => (await import('./commands/serve.ts')).serve(all(flags), context))
+
+command('ingest', 'read the network into Kafka').action(async () =>
+  (await import('./commands/roles.ts')).requireKafka('ingest'),
+)
+
+command('persistence', 'store what Kafka holds').action(async () =>
+  (await import('./commands/roles.ts')).requireKafka('persistence'),
+)
+
+command('replay', 'store a recorded file: .jsonl, .jsonl.gz or .jsonl.zst')
+  .argument('<file>', 'the recording')
+  .option('--speed <speed>', 'recorded, max, or how many times the recorded speed', 'max')
+  .option('--again', 'from the first line, even where it was replayed before')
+  .action(async (file, flags) =>
+    (await import('./commands/replay.ts')).replay(file, all(flags), context),
+  )
+
+command('db-init', 'create the database and bring its schema up to date')
+  .option('--demo', 'the database of the demo')
+  .action(async (flags) => (await import('./commands/database.ts')).dbInit(all(flags)))
+
+command('db-test', 'try the database')
+  .option('--demo', 'the database of the demo')
+  .action(async (flags) =>
+    passed(await (await import('./commands/database.ts')).dbTest(all(flags), context)),
+  )
+
+command('db-url', 'print the connection string of the database in use, for psql')
+  .option('--demo', 'the database of the demo')
+  .action(async (flags) => (await import('./commands/database.ts')).dbUrl(all(flags)))
+
+command('doctor', 'try everything a start needs, and say what to do')
+  .option('--demo', 'as for start --demo')
+  .option('--host <address>', 'address that start would listen on')
+  .option('--port <number>', 'port that start would listen on')
+  .action(async (flags) =>
+    passed(await (await import('./commands/doctor.ts')).doctor(all(flags), context)),
+  )
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.exitCode = explain(error)
+}
+
+function command(name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option('--data-dir <folder>', 'folder of the embedded database')
+    .option('--json', 'print JSON')
+}
+
+/** A command's flags together with those that go before it. */
+function all<Flags extends object>(flags: Flags): Flags {
+  return { ...program.opts(), ...flags }
+}
+
+function passed(ok: boolean): void {
+  if (!ok) process.exitCode = 1
+}
+
+/** Prints what went wrong and what to try; the exit code is the answer. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2 // it has printed its message
+  if (stop.signal.aborted && error === stop.signal.reason) return 0
+  const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof AppError) {
+    console.error(`${error.code}: ${message}`)
+    if (error.hint !== undefined) console.error(error.hint)
+  } else {
+    console.error(`INTERNAL: ${message}`)
+    console.error('This is a mistake of the program; --verbose shows where.')
+  }
+  if (program.opts().verbose) console.error(error)
+  return error instanceof AppError ? errorCodes[error.code].exit : 1
+}

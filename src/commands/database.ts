@@ -1,0 +1,106 @@
+import type { Config } from '../config.ts'
+import { openClient } from '../db/pool.ts'
+import { AppError } from '../errors.ts'
+import { dataFolder, openDatabase } from '../pipeline/database.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { type Check, runChecks } from './check-list.ts'
+import { type CommandContext, type CommonFlags, configOf } from './command-context.ts'
+
+export interface DatabaseFlags extends CommonFlags {
+  readonly demo?: boolean
+}
+
+/** Creates or updates the schema; harmless when there is nothing to do. */
+export async function dbInit(flags: DatabaseFlags): Promise<void> {
+  await using database = await openInUse(flags)
+  const version = await readSchemaVersion(database.url)
+  if (flags.json) console.log(JSON.stringify({ ok: true, schemaVersion: version }))
+  else console.log(`The schema is at version ${version}`)
+}
+
+/** Prints the connection string of the database in use, for psql. */
+export async function dbUrl(flags: DatabaseFlags): Promise<void> {
+  await using database = await openInUse(flags)
+  if (database.owned) {
+    console.error(
+      'The embedded database only runs while Bluesky Analytics does; this address is the one it last had.',
+    )
+  }
+  console.log(
+    flags.json ? JSON.stringify({ url: database.url, running: !database.owned }) : database.url,
+  )
+}
+
+/** Tries the database in use: reach it, its version, the schema, reading and writing. Exit code 1 where something fails. */
+export async function dbTest(flags: DatabaseFlags, _context: CommandContext): Promise<boolean> {
+  return runChecks(
+    databaseChecks(() => openInUse(flags)),
+    flags.json === true,
+  )
+}
+
+/** The checks of `db-test`, also part of `doctor`. */
+export function databaseChecks(open: () => Promise<{ url: string } & AsyncDisposable>): Check[] {
+  return [
+    {
+      name: 'database',
+      async run() {
+        await using database = await open()
+        const client = await openClient({
+          url: database.url,
+          statementTimeoutMs: 10_000,
+          applicationName: 'bluesky-analytics db-test',
+        })
+        try {
+          await client.query('begin')
+          await client.query('create temporary table probe (n integer) on commit drop')
+          const { rows } = await client.query<{ version: string; schema: number; n: number }>(
+            `with written as (insert into probe values (1) returning n)
+             select current_setting('server_version') as "version",
+                    (select max(number) from migration) as "schema",
+                    (select n from written) as "n"`,
+          )
+          await client.query('rollback')
+          const [row] = rows
+          if (row?.n !== 1)
+            throw new AppError('DATABASE_UNFIT', 'what was written did not come back')
+          return `PostgreSQL ${row.version} reads and writes, schema version ${row.schema}`
+        } finally {
+          await client.end()
+        }
+      },
+    },
+  ]
+}
+
+export function openInUse(
+  flags: DatabaseFlags,
+): Promise<{ url: string; owned: boolean } & AsyncDisposable> {
+  const { config, logger } = configOf(flags, flags.demo ? { SOURCE: 'synthetic' } : {})
+  return openConfigured(config, logger)
+}
+
+function openConfigured(config: Config, logger: Logger) {
+  return openDatabase({
+    databaseUrl: config.DATABASE_URL,
+    dataDir: dataFolder(config.DATA_DIR, config.SOURCE),
+    role: 'share',
+    logger,
+  })
+}
+
+async function readSchemaVersion(url: string): Promise<number> {
+  const client = await openClient({
+    url,
+    statementTimeoutMs: 10_000,
+    applicationName: 'bluesky-analytics',
+  })
+  try {
+    const { rows } = await client.query<{ version: number }>(
+      'select max(number) as "version" from migration',
+    )
+    return rows[0]?.version ?? 0
+  } finally {
+    await client.end()
+  }
+}

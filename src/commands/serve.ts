@@ -1,0 +1,32 @@
+import { setTimeout } from 'node:timers/promises'
+import { openServer } from '../api/serve.ts'
+import { dataFolder, openDatabase } from '../pipeline/database.ts'
+import { readingOf } from '../pipeline/reading.ts'
+import { type CommandContext, configOf, type ServerFlags } from './command-context.ts'
+
+/** The reading side alone: API and dashboard on what is stored, until the signal aborts. */
+export async function serve(flags: ServerFlags, { signal }: CommandContext): Promise<void> {
+  const { config, logger } = configOf(flags)
+  await using scope = new AsyncDisposableStack()
+  const database = scope.use(
+    await openDatabase({
+      databaseUrl: config.DATABASE_URL,
+      dataDir: dataFolder(config.DATA_DIR, config.SOURCE),
+      role: 'share',
+      logger,
+    }),
+  )
+  const server = scope.use(
+    await openServer(readingOf({ config, databaseUrl: database.url, board: null, logger })),
+  )
+  if (flags.json) console.log(JSON.stringify({ url: server.url }))
+  else console.log(`Bluesky Analytics is at ${server.url} (reading only)`)
+  await forever(signal)
+}
+
+async function forever(signal: AbortSignal): Promise<void> {
+  const longestTimer = 2 ** 31 - 1
+  while (!signal.aborted) {
+    await setTimeout(longestTimer, undefined, { signal }).catch(() => undefined) // aborted: the loop ends
+  }
+}

@@ -1,0 +1,205 @@
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { z } from 'zod'
+import { AppError } from './errors.ts'
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+)
+
+const flag = z.stringbool({
+  truthy: ['true', '1', 'yes', 'on'],
+  falsy: ['false', '0', 'no', 'off', ''],
+})
+
+const number = (min: number, max: number) => z.coerce.number().min(min).max(max)
+const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+
+interface Setting<T extends z.ZodType = z.ZodType> {
+  /** Type, bounds and conversion from the text of a variable. */
+  readonly type: T
+  /** As it would stand in an .env file; the empty text stands for nothing. */
+  readonly standard: string
+  readonly description: string
+  readonly secret?: boolean
+}
+
+function setting<T extends z.ZodType>(definition: Setting<T>): Setting<T> {
+  return definition
+}
+
+/** Every setting there is. `.env.example` and the table in docs/operating.md are made from this list. */
+export const settings = {
+  DATABASE_URL: setting({
+    type: z.union([z.literal(''), z.url({ protocol: /^postgres(ql)?$/ })]),
+    standard: '',
+    description:
+      'PostgreSQL 18 to use, postgresql://user:password@host:port/database. Empty: an embedded one under DATA_DIR.',
+    secret: true,
+  }),
+  DATA_DIR: setting({
+    type: z.string().min(1),
+    standard: 'data',
+    description: 'Folder of the embedded database. The demo uses the folder demo in it.',
+  }),
+  HOST: setting({
+    type: z.string().min(1),
+    standard: '127.0.0.1',
+    description: 'Address to listen on. 0.0.0.0 lets other machines in.',
+  }),
+  PORT: setting({
+    type: integer(0, 65_535),
+    standard: '3000',
+    description: 'Port to listen on; 0 picks a free one.',
+  }),
+  ALLOWED_HOSTS: setting({
+    type: list,
+    standard: '',
+    description:
+      'Host names, separated by commas, that browsers may use beside localhost; only checked when listening on loopback.',
+  }),
+  RATE_LIMIT: setting({
+    type: integer(0, 1_000_000),
+    standard: '0',
+    description: 'Most requests a minute from one address; 0 for no limit.',
+  }),
+  STATEMENT_TIMEOUT_MS: setting({
+    type: integer(100, 600_000),
+    standard: '5000',
+    description: 'Longest a question may keep the database busy, ms.',
+  }),
+  LOG_LEVEL: setting({
+    type: z.enum(['silent', 'error', 'warn', 'info', 'debug']),
+    standard: 'info',
+    description: 'silent, error, warn, info or debug. Logs go to stderr.',
+  }),
+  SOURCE: setting({
+    type: z.enum(['jetstream', 'synthetic']),
+    standard: 'jetstream',
+    description:
+      'Where events come from: jetstream (the network) or synthetic (the demo, invented).',
+  }),
+  JETSTREAM_URL: setting({
+    type: list.refine((urls) => urls.length > 0, 'name at least one host'),
+    standard: [
+      'wss://jetstream.us-east.bsky.network',
+      'wss://jetstream.us-west.bsky.network',
+      'wss://jetstream2.us-east.bsky.network/subscribe',
+      'wss://jetstream1.us-west.bsky.network/subscribe',
+    ].join(','),
+    description:
+      'Jetstream hosts, separated by commas, tried in order: wss://, ws://, https://, http:// or a bare host[:port].',
+  }),
+  JETSTREAM_WIRE: setting({
+    type: z.enum(['auto', 'v1', 'v2']),
+    standard: 'auto',
+    description:
+      'Protocol: v1 (/subscribe), v2 (subscribeEvents) or auto (v2 where the host has it).',
+  }),
+  JETSTREAM_COLLECTIONS: setting({
+    type: list,
+    standard: '',
+    description:
+      'Collections to follow, separated by commas, such as app.bsky.feed.post or app.bsky.graph.*. Empty: all.',
+  }),
+  JETSTREAM_DIDS: setting({
+    type: list,
+    standard: '',
+    description: 'Accounts to follow, DIDs separated by commas. Empty: all.',
+  }),
+  JETSTREAM_COMPRESS: setting({
+    type: flag,
+    standard: 'false',
+    description: 'Ask for zstd: halves the traffic, doubles the work per event.',
+  }),
+  SYNTHETIC_SEED: setting({
+    type: integer(0, 2 ** 31 - 1),
+    standard: '1',
+    description: 'Seed of the synthetic network; the same seed gives the same events.',
+  }),
+  SYNTHETIC_RATE: setting({
+    type: number(0.1, 100_000),
+    standard: '5',
+    description: 'Mean events per second of the synthetic network.',
+  }),
+  SYNTHETIC_HISTORY_HOURS: setting({
+    type: number(0, 24 * 30),
+    standard: '24',
+    description: 'How far back the synthetic network begins at its first start, hours.',
+  }),
+  EVENTLOG_MAX_BYTES: setting({
+    type: integer(1_048_576, 2 ** 31 - 1),
+    standard: '16777216',
+    description: 'Bound on what is received and not stored yet, bytes.',
+  }),
+  BATCH_MAX_EVENTS: setting({
+    type: integer(1, 50_000),
+    standard: '5000',
+    description: 'Most events stored in one transaction.',
+  }),
+  BATCH_MAX_MS: setting({
+    type: integer(10, 60_000),
+    standard: '500',
+    description: 'Longest an event waits for others before it is stored, ms.',
+  }),
+} as const satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof settings
+export type Config = {
+  readonly [Name in SettingName]: z.output<(typeof settings)[Name]['type']>
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The whole configuration from a set of variables. Unset and empty variables take the standard. Throws `AppError`
+ * `CONFIG_INVALID` that names every variable that is wrong, and what would be right.
+ */
+export function readConfig(environment: Environment): Config {
+  const mistakes: string[] = []
+  const config: Record<string, unknown> = {}
+  for (const [name, { type, standard, description, secret }] of Object.entries<Setting>(settings)) {
+    const given = environment[name]
+    const text = given === undefined || given === '' ? standard : given
+    const result = type.safeParse(text)
+    if (result.success) {
+      config[name] = result.data
+      continue
+    }
+    const problem = result.error.issues[0]?.message ?? 'not valid'
+    mistakes.push(`${name}=${secret ? '…' : JSON.stringify(text)}: ${problem}. ${description}`)
+  }
+  if (mistakes.length > 0) {
+    throw new AppError('CONFIG_INVALID', mistakes.join('\n'), {
+      hint: 'Settings come from the environment, flags and .env files; .env.example lists them all.',
+    })
+  }
+  return Object.freeze(config) as Config
+}
+
+/**
+ * The process's variables over those of `.env` and, where a name is given, of `.env.<name>` (which goes before `.env`).
+ * Throws `AppError` `CONFIG_INVALID` when the named file is missing.
+ */
+export function readEnvironment(name?: string): Environment {
+  const common = readEnvFile('.env') ?? {}
+  if (name === undefined) return { ...common, ...process.env }
+  const named = readEnvFile(`.env.${name}`)
+  if (!named) {
+    throw new AppError('CONFIG_INVALID', `there is no file .env.${name} in ${process.cwd()}`, {
+      hint: '--env development reads .env.development, --env production reads .env.production.',
+    })
+  }
+  return { ...common, ...named, ...process.env }
+}
+
+function readEnvFile(path: string): Record<string, string | undefined> | null {
+  try {
+    return parseEnv(readFileSync(path, 'utf8'))
+  } catch {
+    return null // no such file: nothing is set by it
+  }
+}

@@ -1,0 +1,71 @@
+import { join } from 'node:path'
+import { type EmbeddedDatabase, openEmbedded } from '../db/embedded.ts'
+import { migrate } from '../db/migrate.ts'
+import { openClient } from '../db/pool.ts'
+import { AppError } from '../errors.ts'
+import type { Logger } from '../telemetry/logger.ts'
+
+export interface DatabaseOptions {
+  /** Empty: the embedded one. */
+  readonly databaseUrl: string
+  /** Folder of the embedded one. */
+  readonly dataDir: string
+  /** `own` refuses to join a server that another process runs. */
+  readonly role: 'own' | 'share'
+  readonly logger: Logger
+}
+
+/** The folder of the embedded database: invented events never share one with real ones. */
+export function dataFolder(dataDir: string, source: 'jetstream' | 'synthetic'): string {
+  return source === 'synthetic' ? join(dataDir, 'demo') : dataDir
+}
+
+/** The database in use, started if it is ours and not running, with the newest schema. Throws `AppError` of kind DATABASE_…. */
+export async function openDatabase(options: DatabaseOptions): Promise<EmbeddedDatabase> {
+  await using scope = new AsyncDisposableStack()
+  const { databaseUrl, dataDir, role, logger } = options
+  const database = scope.use(
+    databaseUrl === ''
+      ? await openEmbedded({ dataDir, role })
+      : { url: databaseUrl, owned: false, async [Symbol.asyncDispose]() {} },
+  )
+  const client = await openClient({
+    url: database.url,
+    statementTimeoutMs: 0,
+    applicationName: 'bluesky-analytics migrate',
+  })
+  try {
+    const applied = await migrate(client)
+    if (applied.length > 0) logger.info({ applied }, 'schema brought up to date')
+  } finally {
+    await client.end()
+  }
+  scope.move()
+  return database
+}
+
+/** Refuses to store invented events beside real ones, or the other way round. Throws `AppError` `DATABASE_FOREIGN`. */
+export async function requireSameKind(databaseUrl: string, synthetic: boolean): Promise<void> {
+  const client = await openClient({
+    url: databaseUrl,
+    statementTimeoutMs: 10_000,
+    applicationName: 'bluesky-analytics',
+  })
+  try {
+    const { rows } = await client.query<{ source: string }>(
+      `select source as "source" from position where (source like 'synthetic:%') <> $1 limit 1`,
+      [synthetic],
+    )
+    const [other] = rows
+    if (!other) return
+    throw new AppError(
+      'DATABASE_FOREIGN',
+      synthetic
+        ? `this database holds real events (${other.source}); the demo would mix invented ones in`
+        : `this database holds invented events (${other.source}); real ones would mix with them`,
+      { hint: 'Use another database, or another --data-dir.' },
+    )
+  } finally {
+    await client.end()
+  }
+}

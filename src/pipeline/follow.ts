@@ -1,0 +1,79 @@
+/**
+ * Follow: the configured source, through a log in memory, into the database, in one process.
+ *
+ * Opens the stages in order, from the stored position, and connects them. Guarantees: aborting the signal stops the
+ * reading, finishes the batch in hand and commits it; what goes wrong for good ends `done` with the error.
+ */
+import type { Config } from '../config.ts'
+import { createInProcessLog } from '../eventlog/in-process.ts'
+import { openStore } from '../store/store.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { openConfiguredSource, sourceName } from './open-source.ts'
+import { persist } from './persist.ts'
+import { pump, watch } from './pump.ts'
+import type { StatusBoard } from './status-board.ts'
+
+export interface FollowOptions {
+  readonly config: Config
+  readonly databaseUrl: string
+  readonly logger: Logger
+  readonly board: StatusBoard
+  readonly signal: AbortSignal
+}
+
+export interface Follow {
+  /** Resolves when everything has stopped; rejects when a stage failed for good. */
+  readonly done: Promise<void>
+}
+
+const summaryMs = 60_000
+
+/** Starts following. Throws `AppError` when the database or the source refuses at once. */
+export async function openFollow(options: FollowOptions): Promise<Follow> {
+  const { config, databaseUrl, logger, board } = options
+  const failed = new AbortController()
+  const signal = AbortSignal.any([options.signal, failed.signal])
+  const name = sourceName(config)
+  const reopen = () => openStore({ url: databaseUrl, source: name })
+  const store = await reopen()
+  board.set(
+    'store',
+    'ok',
+    store.position ? 'continuing where the last run stopped' : 'nothing stored yet',
+  )
+  const source = openConfiguredSource(config, store.position, { signal, logger })
+  const log = createInProcessLog(config.EVENTLOG_MAX_BYTES)
+  const tally = { frames: 0, deadLetters: 0, batches: 0, slowestMs: 0 }
+  const summary = setInterval(() => {
+    if (tally.batches > 0) logger.info({ ...tally, source: source.status().state }, 'stored')
+    Object.assign(tally, { frames: 0, deadLetters: 0, batches: 0, slowestMs: 0 })
+  }, summaryMs)
+  summary.unref()
+
+  const stages = [
+    pump(source, log, signal),
+    watch({ source, log, board, logger }, signal),
+    persist({
+      log,
+      store,
+      reopen,
+      maxFrames: config.BATCH_MAX_EVENTS,
+      maxWaitMs: config.BATCH_MAX_MS,
+      signal,
+      logger,
+      board,
+      onStored({ frames, deadLetters, commitMs }) {
+        tally.frames += frames
+        tally.deadLetters += deadLetters
+        tally.batches += 1
+        tally.slowestMs = Math.max(tally.slowestMs, Math.round(commitMs))
+      },
+    }),
+  ]
+  for (const stage of stages) stage.catch((error: unknown) => failed.abort(error))
+  const done = Promise.allSettled(stages).then(() => {
+    clearInterval(summary)
+    if (failed.signal.aborted && !options.signal.aborted) throw failed.signal.reason
+  })
+  return { done }
+}

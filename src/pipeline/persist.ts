@@ -1,0 +1,108 @@
+import { setTimeout } from 'node:timers/promises'
+import { AppError, errorCodes } from '../errors.ts'
+import type { EventLog } from '../eventlog/eventlog.ts'
+import type { Store } from '../store/store.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { StatusBoard } from './status-board.ts'
+
+export interface PersistOptions {
+  readonly log: EventLog
+  /** The store to begin with. */
+  readonly store: Store
+  /** A new one after the connection to the database was lost. */
+  readonly reopen: () => Promise<Store>
+  readonly maxFrames: number
+  readonly maxWaitMs: number
+  readonly signal: AbortSignal
+  readonly logger: Logger
+  readonly board: StatusBoard
+  /** Called after each commit. */
+  readonly onStored?: (progress: Stored) => void
+}
+
+export interface Stored {
+  readonly frames: number
+  readonly deadLetters: number
+  readonly commitMs: number
+}
+
+const firstRetryMs = 250
+const lastRetryMs = 10_000
+
+/**
+ * Stores what the log holds until it ends or the signal aborts; the batch in hand is finished either way. While the
+ * database is away it waits, says so, and goes on with what was not stored. Throws what retrying cannot mend.
+ */
+export async function persist(options: PersistOptions): Promise<void> {
+  const { log, signal, logger, board } = options
+  let store = options.store
+  let from = 0
+  let failures = 0
+  for (;;) {
+    try {
+      await drain(store, options, from, (next) => {
+        from = next
+        failures = 0
+      })
+      await store[Symbol.asyncDispose]()
+      return
+    } catch (error) {
+      await store[Symbol.asyncDispose]()
+      if (!(error instanceof AppError && errorCodes[error.code].retry) || signal.aborted)
+        throw error
+      const waitMs = Math.min(lastRetryMs, firstRetryMs * 2 ** failures++)
+      logger.warn({ error: error.message, waitMs, queued: log.status() }, 'database is away')
+      board.set('store', 'down', `${error.message}; trying again, nothing is lost meanwhile`)
+      store = await reconnect(options, waitMs)
+    }
+  }
+}
+
+async function reconnect(options: PersistOptions, firstWaitMs: number): Promise<Store> {
+  for (let waitMs = firstWaitMs; ; waitMs = Math.min(lastRetryMs, waitMs * 2)) {
+    await setTimeout(waitMs, undefined, { signal: options.signal })
+    try {
+      const store = await options.reopen()
+      options.board.set('store', 'ok', 'the database is back')
+      return store
+    } catch (error) {
+      if (!(error instanceof AppError && errorCodes[error.code].retry)) throw error
+      options.board.set(
+        'store',
+        'down',
+        `${error.message}; trying again, nothing is lost meanwhile`,
+      )
+    }
+  }
+}
+
+/** While one batch is being committed the next one is decoded and folded. */
+async function drain(
+  store: Store,
+  options: PersistOptions,
+  from: number,
+  onCommitted: (next: number) => void,
+): Promise<void> {
+  const { log, maxFrames, maxWaitMs, signal, board } = options
+  let writing: Promise<void> = Promise.resolve()
+  try {
+    for await (const { chunk, next } of log.read({ from, maxFrames, maxWaitMs, signal })) {
+      const batch = await store.prepare(chunk)
+      await writing
+      const startedMs = performance.now()
+      writing = store.write(batch).then(() => {
+        onCommitted(next)
+        log.release(next)
+        board.set('store', 'ok', 'storing')
+        options.onStored?.({
+          frames: batch.frames.length,
+          deadLetters: batch.deadLetters.length,
+          commitMs: performance.now() - startedMs,
+        })
+      })
+      writing.catch(() => undefined) // it is awaited below; until then it must not count as unhandled
+    }
+  } finally {
+    await writing
+  }
+}

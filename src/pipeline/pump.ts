@@ -1,0 +1,74 @@
+import { setTimeout } from 'node:timers/promises'
+import type { EventLog } from '../eventlog/eventlog.ts'
+import type { Source, SourceState, SourceStatus } from '../source/source.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { StatusBoard } from './status-board.ts'
+
+const statusMs = 250
+
+/** Moves chunks from a source to the log until the source ends or the signal aborts, at the speed of the slower one. */
+export async function pump(source: Source, log: EventLog, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const chunk of source.chunks()) await log.append(chunk, signal)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    log.end()
+  }
+}
+
+export interface Watched {
+  readonly source: Source
+  readonly log: EventLog
+  readonly board: StatusBoard
+  readonly logger: Logger
+}
+
+/** Keeps the board's lines on source and log true, and logs each change of the source's state, until the signal aborts. */
+export async function watch(
+  { source, log, board, logger }: Watched,
+  signal: AbortSignal,
+): Promise<void> {
+  let state: SourceState = 'idle'
+  while (!signal.aborted) {
+    const status = source.status()
+    board.set('source', stateOf(status), status.detail)
+    if (status.state !== state) announce(status, logger)
+    state = status.state
+    const { frames, bytes, maxBytes, waiting } = log.status()
+    const room = Math.max(0, Math.round((1 - bytes / maxBytes) * 100))
+    board.set(
+      'eventlog',
+      waiting > 0 ? 'degraded' : 'ok',
+      `${frames} events waiting, ${room} % free`,
+    )
+    await setTimeout(statusMs, undefined, { signal, ref: false }).catch(() => undefined) // aborted: the loop ends
+  }
+}
+
+function announce({ kind, state, detail }: SourceStatus, logger: Logger): void {
+  if (state !== 'waiting') logger.info({ source: kind, state }, detail)
+  else if (kind === 'jetstream') {
+    logger.warn(
+      { source: kind, state },
+      `${detail}. No network here? npm start -- --demo shows invented data.`,
+    )
+  } else logger.warn({ source: kind, state }, detail)
+}
+
+function stateOf(status: SourceStatus): 'ok' | 'starting' | 'degraded' | 'down' {
+  switch (status.state) {
+    case 'live':
+    case 'ended':
+      return 'ok'
+    case 'catching-up':
+      return 'degraded'
+    case 'idle':
+    case 'connecting':
+      return 'starting'
+    case 'waiting':
+      return 'down'
+    default:
+      return status.state satisfies never
+  }
+}

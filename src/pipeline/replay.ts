@@ -1,0 +1,85 @@
+import { createInProcessLog } from '../eventlog/in-process.ts'
+import { describeFile, openFileSource } from '../source/file.ts'
+import { openStore } from '../store/store.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { persist } from './persist.ts'
+import { pump } from './pump.ts'
+import { StatusBoard } from './status-board.ts'
+
+export interface ReplayOptions {
+  readonly path: string
+  readonly databaseUrl: string
+  /** As recorded, a multiple of it, or as fast as it goes. */
+  readonly speed: 'recorded' | 'max' | number
+  /** Read from the first line even where the file was replayed before; no number changes by it. */
+  readonly again: boolean
+  readonly maxFrames: number
+  readonly maxWaitMs: number
+  readonly maxLogBytes: number
+  readonly signal: AbortSignal
+  readonly logger: Logger
+  /** Called a few times a second. */
+  readonly onProgress: (progress: ReplayProgress) => void
+}
+
+export interface ReplayProgress {
+  readonly stored: number
+  readonly deadLetters: number
+  /** Of the file as it lies on disk. */
+  readonly bytesRead: number
+  readonly bytesTotal: number
+}
+
+export interface ReplaySummary {
+  /** False where it was interrupted; the next replay of the file goes on from there. */
+  readonly finished: boolean
+  /** Lines that were stored by earlier replays and passed over now. */
+  readonly skipped: number
+  readonly stored: number
+  readonly deadLetters: number
+  readonly seconds: number
+}
+
+const progressMs = 100
+
+/** Stores a recorded file. Throws `AppError` `FILE_UNREADABLE`, and what the database may refuse. */
+export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
+  const started = performance.now()
+  const failed = new AbortController()
+  const signal = AbortSignal.any([options.signal, failed.signal])
+  const { digest } = await describeFile(options.path)
+  const reopen = () => openStore({ url: options.databaseUrl, source: `file:${digest}` })
+  const store = await reopen()
+  const position = options.again ? null : store.position
+  const source = openFileSource({ path: options.path, position, speed: options.speed, signal })
+  const log = createInProcessLog(options.maxLogBytes)
+  const tally = { stored: 0, deadLetters: 0 }
+  const report = () => options.onProgress({ ...tally, ...source.progress() })
+  const timer = setInterval(report, progressMs)
+  const stages = [
+    pump(source, log, signal),
+    persist({
+      ...options,
+      log,
+      store,
+      reopen,
+      signal,
+      board: new StatusBoard(),
+      onStored({ frames, deadLetters }) {
+        tally.stored += frames
+        tally.deadLetters += deadLetters
+      },
+    }),
+  ]
+  for (const stage of stages) stage.catch((error: unknown) => failed.abort(error))
+  await Promise.allSettled(stages)
+  clearInterval(timer)
+  report()
+  if (failed.signal.aborted && !options.signal.aborted) throw failed.signal.reason
+  return {
+    finished: !options.signal.aborted,
+    skipped: position?.seq ?? 0,
+    ...tally,
+    seconds: (performance.now() - started) / 1000,
+  }
+}
