@@ -73,6 +73,8 @@ export const Provenance = z.object({
   synthetic: z.boolean().describe('True when the events were invented by the demo generator'),
 })
 
+export type Provenance = z.infer<typeof Provenance>
+
 /** RFC 9457 */
 export const Problem = z.object({
   type: z.string(),

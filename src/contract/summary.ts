@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { Filters, Period, Provenance } from './common.ts'
+import { Filters, Period, Provenance, Timestamp } from './common.ts'
 import { defineEndpoint } from './endpoint.ts'
 
-const Measure = z.object({
+/** A number of the range beside the same one of the window before. */
+export const Measure = z.object({
   value: z.number().nullable().describe('Null where it cannot be told, never 0 for unknown'),
   previous: z
     .number()
@@ -22,7 +23,13 @@ export const summary = defineEndpoint({
     events: Measure,
     eventsPerSecond: Measure,
     posts: Measure,
-    activeAccounts: Measure,
+    activeAccounts: Measure.extend({
+      from: Timestamp.nullable().describe('Start of the clock hours it was counted over'),
+      to: Timestamp.nullable().describe('End of those hours, or how far the running one has come'),
+      estimated: z
+        .boolean()
+        .describe('Extrapolated, within about 1 %, because there are too many to count in time'),
+    }),
     languages: Measure,
     lagMs: z.number().nullable().describe('Age of the newest stored event now'),
   }),

@@ -1,0 +1,85 @@
+import type { LivePosts } from '../contract/live.ts'
+import type { Post } from '../contract/posts.ts'
+import { raw, sql } from '../db/sql.ts'
+import { formatId, userId, uuidFloor } from '../event/ids.ts'
+import { foldLanguages } from '../event/language.ts'
+import type { TimeUs } from '../event/time.ts'
+import { type Selection, selected } from './filters.ts'
+import { type PostRow, toPost } from './post-row.ts'
+import { newestPosts } from './posts.ts'
+import type { ReadContext } from './question.ts'
+
+/** A stretch of network time, (afterUs, throughUs]: what was stored between two looks at the position. */
+export interface Stored {
+  readonly afterUs: TimeUs
+  readonly throughUs: TimeUs
+}
+
+/** Posts whose record key is older than this when they arrive are imports, not news. */
+const lateMs = 120_000
+const earlyMs = 300_000
+/** A client that was away longer gets the newest of the last hour. */
+const awayMs = 3_600_000
+const maxCounted = 10_000
+
+/**
+ * The newest posts among those stored in a stretch, with how many there are. Network time and not the record key tells
+ * what is new: keys come from clients' clocks, and one that is fast would hide the others.
+ */
+export async function readStored(
+  { afterUs, throughUs }: Stored,
+  limit: number,
+  selection: Selection | null,
+  { db }: Pick<ReadContext, 'db'>,
+): Promise<{ posts: readonly Post[]; seen: number }> {
+  const from = uuidFloor(Math.max(afterUs / 1000, throughUs / 1000 - awayMs) - lateMs)
+  const below = uuidFloor(throughUs / 1000 + earlyMs)
+  const within = sql`p.time_us > ${afterUs} and p.time_us <= ${throughUs}`
+  const rows = await db.query<PostRow>(
+    newestPosts({ from, below, after: null, selection }, limit, within),
+  )
+  const posts = rows.map(toPost)
+  if (rows.length < limit) return { posts, seen: rows.length }
+  const [counted] = await db.query<{ n: number }>(sql`
+    select count(*) as "n"
+    from (
+      select
+      from bluesky_post p
+      where p.id >= ${from}::uuid and p.id < ${below}::uuid
+        and p.operation <> 'delete'
+        and ${within}
+        and ${selection ? selected(selection) : raw('true')}
+      limit ${maxCounted}
+    ) as stored`)
+  return { posts, seen: counted?.n ?? rows.length }
+}
+
+/** The part of a message that a client gets: at most so many of the posts that its filters select. */
+export function pickPosts(
+  stored: { readonly posts: readonly Post[]; readonly seen: number },
+  most: number,
+  selection: Selection | null,
+): LivePosts | null {
+  const matching = selection
+    ? stored.posts.filter((post) => matches(post, selection))
+    : stored.posts
+  if (matching.length === 0) return null
+  const posts = matching.slice(0, most)
+  return { posts, seen: selection ? matching.length : stored.seen, shown: posts.length }
+}
+
+function matches(post: Post, { content, author }: Selection): boolean {
+  if (author !== null && formatId(userId(post.author.did)) !== author) return false
+  return content.every(({ dimension, key }) => {
+    switch (dimension) {
+      case 'language':
+        return foldLanguages(post.langs).includes(key)
+      case 'tag':
+        return post.tags.includes(key)
+      case 'domain':
+        return post.domains.includes(key)
+      default:
+        return dimension satisfies never
+    }
+  })
+}

@@ -1,0 +1,57 @@
+import { post } from '../collections/post.ts'
+import type { DimensionName } from '../contract/common.ts'
+import { raw, type Sql, sql } from '../db/sql.ts'
+import { uuidFloor } from '../event/ids.ts'
+import { type Selection, selected } from './filters.ts'
+import type { Range } from './period.ts'
+
+/** Most posts that an analytic question looks at; about 0.2 s of work. */
+export const maxScanned = 50_000
+
+/**
+ * Ids hold the record key's time, ranges are of network time. Keys are made by clients: a day late covers posts edited or
+ * imported since, an hour early covers wrong clocks. Posts further off are found by counts only.
+ */
+const lateMs = 86_400_000
+const earlyMs = 3_600_000
+
+/**
+ * Statement part: live posts of a selection within a range, as `bluesky_post p`, the newest first, one more than may be
+ * scanned, so that the caller sees whether there are more.
+ */
+export function matchedPosts(selection: Selection, range: Range): Sql {
+  return sql`
+    select p.id, p.user_id, p.time_us, p.operation, p.tags, p.domains, p.search
+    from bluesky_post p
+    where p.id >= ${uuidFloor(range.fromMs - lateMs)}::uuid
+      and p.id < ${uuidFloor(range.toMs + earlyMs)}::uuid
+      and p.time_us >= ${range.fromMs * 1000}
+      and p.time_us < ${range.toMs * 1000}
+      and p.operation <> 'delete'
+      and ${selected(selection)}
+    order by p.id desc
+    limit ${maxScanned + 1}`
+}
+
+/** Network time up to which a scan went back, ms, from the id of the oldest post that it saw. */
+export function scannedFrom(
+  scan: { posts: number; oldestId: string | null },
+  range: Range,
+): number {
+  if (scan.posts <= maxScanned || scan.oldestId === null) return range.fromMs
+  const recordMs = Number.parseInt(scan.oldestId.replace('-', '').slice(0, 12), 16)
+  return Math.min(Math.max(recordMs, range.fromMs), range.toMs)
+}
+
+/** Expression over a matched post `m`: its keys in a dimension, as a text array. */
+export const keysOf: Readonly<Record<DimensionName, Sql>> = {
+  collection: raw(`array['${post.nsid}']`),
+  operation: raw(`array['${post.nsid}/' || m.operation]`),
+  language: raw(`array(
+    select substr(lexeme, 6)
+    from unnest(tsvector_to_array(m.search)) as lexeme
+    where starts_with(lexeme, 'lang:')
+  )`),
+  tag: raw(`coalesce(m.tags, '{}')`),
+  domain: raw(`coalesce(m.domains, '{}')`),
+}

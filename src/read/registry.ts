@@ -1,0 +1,20 @@
+import { dbTestQuestion, jetstreamTestQuestion } from './checks.ts'
+import { healthQuestion } from './health.ts'
+import { postsQuestion } from './posts.ts'
+import type { Question } from './question.ts'
+import { summaryQuestion } from './summary.ts'
+import { timeseriesQuestion } from './timeseries.ts'
+import { topQuestion } from './top.ts'
+import { usersQuestion } from './users.ts'
+
+/** Every question that can be asked, one a line, sorted. A question added here is a route, documented and cached. */
+export const questions: readonly Question[] = [
+  dbTestQuestion, //
+  healthQuestion,
+  jetstreamTestQuestion,
+  postsQuestion,
+  summaryQuestion,
+  timeseriesQuestion,
+  topQuestion,
+  usersQuestion,
+]

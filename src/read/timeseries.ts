@@ -1,0 +1,61 @@
+import { post } from '../collections/post.ts'
+import { timeseries } from '../contract/timeseries.ts'
+import { chooseInterval, readEdges } from './buckets.ts'
+import { coverageOf, provenance, readListening } from './coverage.ts'
+import { countedKey, readSelection, type Selection } from './filters.ts'
+import { type Range, readRange, readZone } from './period.ts'
+import { defineQuestion, type ReadContext } from './question.ts'
+import { type AskedSeries, emptySeries, exclusive, type Series } from './series.ts'
+import { countedSeries, countedSeriesOf } from './series-counts.ts'
+import { matchedSeries } from './series-matched.ts'
+
+export const timeseriesQuestion = defineQuestion(timeseries, async (query, context) => {
+  const tz = readZone(query.tz)
+  const asked = readRange(query, context.nowMs)
+  const interval = chooseInterval(query.interval, asked)
+  const edges = await readEdges(asked, interval, tz, context)
+  // The range that is told is the one that was counted: whole buckets.
+  const range: Range = { fromMs: edges[0] ?? asked.fromMs, toMs: edges.at(-1) ?? asked.toMs }
+  const [selection, listening] = await Promise.all([
+    readSelection(query, context),
+    readListening(range, context),
+  ])
+  const asOfMs = (listening.asOfUs ?? 0) / 1000
+  // Buckets after the newest event say nothing yet: zero would be a claim.
+  const known = edges.filter((edgeMs, index) => (edges[index - 1] ?? edgeMs) <= asOfMs)
+  const { dimension, top, key: keys } = query
+  const series = await findSeries({ dimension, top, keys, edges: known, selection }, context)
+  const lastMs = known.at(-1) ?? 0
+  return {
+    ...provenance(
+      listening,
+      range,
+      series.counted,
+      coverageOf(listening, range, series.scannedFromMs),
+    ),
+    dimension,
+    interval,
+    tz,
+    starts: known.slice(0, -1).map((edgeMs) => edgeMs / 1000),
+    series: series.byKey,
+    rest: exclusive.includes(dimension) ? series.rest : null,
+    open: known.length > 1 && lastMs > asOfMs,
+  }
+})
+
+/** The planner: counts where they can tell the series, else the newest matching posts. */
+function findSeries(
+  asked: AskedSeries & { readonly selection: Selection | null },
+  context: ReadContext,
+): Promise<Series> {
+  const { dimension, keys, selection, edges } = asked
+  if (edges.length < 2) return Promise.resolve(emptySeries(asked))
+  if (!selection) return countedSeries(asked, context)
+  const key = countedKey(selection)
+  const name = dimension === 'collection' ? post.nsid : key?.key
+  const tells = key && (dimension === 'collection' || dimension === key.dimension)
+  if (tells && (keys === undefined || keys.every((asked) => asked === name))) {
+    return countedSeriesOf({ ...key, name: name ?? key.key }, asked, context)
+  }
+  return matchedSeries(asked, selection, context)
+}
