@@ -50,7 +50,25 @@ test.each<[name: string, wire: Wire, frame: string, place: object | null]>([
     { seq: null, timeUs },
   ],
   ['v1 cut off before it', 'v1', '{"did":"did:plc:x","time_us":17797', null],
-  ['v2 commit', 'v2', v2({ $type: `${$type}#commit`, seq: 12, did, time }), { seq: 12, timeUs }],
+  [
+    'v2 commit',
+    'v2',
+    v2({ $type: `${$type}#commit`, did, rkey: 'a', seq: 12, time }),
+    { seq: 12, timeUs },
+  ],
+  [
+    'v2 whose record ends like a payload',
+    'v2',
+    v2({ $type: `${$type}#commit`, seq: 12, time, x: { seq: 1, time } }),
+    { seq: 12, timeUs },
+  ],
+  [
+    'v2 sync, whose seq is not beside its time',
+    'v2',
+    v2({ $type: `${$type}#sync`, did, seq: 12, sync: { seq: 0, time: '' }, time }),
+    { seq: 12, timeUs },
+  ],
+  ['v2 shorter than a head', 'v2', '{"$type":"message"}', null],
   [
     'v2 with keys in another order',
     'v2',

@@ -14,23 +14,29 @@ export interface Notice {
   readonly message: string
 }
 
-// Servers write these keys first and in this order, so a few hundred bytes answer for nearly every frame.
+// v1 frames begin with these keys in this order. v2 hosts sort their keys, which puts seq and time at the very end: the
+// two closing braces right behind them prove that they are the payload's own and not a record's.
 const v1Head = /^\{"did":"[^"\\]+","time_us":(\d{1,16}),(?:"cursor":(\d{1,16}),)?"kind":"/
-const v2Head =
-  /^\{"\$type":"message","payload":\{"\$type":"network\.bsky\.jetstream\.subscribeEvents#[a-zA-Z]+","seq":(\d{1,16}),"did":"[^"\\]+","time":"([^"\\]+)"/
+const v2Head = Buffer.from('{"$type":"message","payload":{"$type":"network.bsky.jetstream.subs')
+const v2Tail = /"seq":(\d{1,16}),"time":"([^"\\]+)"\}\}$/
 const headBytes = 320
+const tailBytes = 80
 
 /**
- * Position of a frame without parsing it: the head is matched as text, and only a frame of another shape is parsed
- * whole. Null where neither a sequence number nor a time can be read. Never throws.
+ * Position of a frame without parsing it: its head or tail is matched as text, and only a frame of another shape is
+ * parsed whole. Null where neither a sequence number nor a time can be read. Never throws.
  */
 export function readPlace(bytes: Buffer, wire: Wire): Place | null {
-  const head = bytes.toString('latin1', 0, Math.min(headBytes, bytes.length))
-  const match = (wire === 'v1' ? v1Head : v2Head).exec(head)
-  if (!match) return readParsedPlace(parseObject(bytes), wire)
-  return wire === 'v1'
-    ? place(positive(Number(match[2])), positive(Number(match[1])))
-    : place(positive(Number(match[1])), readTimeUs(match[2] ?? ''))
+  if (wire === 'v1') {
+    const match = v1Head.exec(bytes.toString('latin1', 0, Math.min(headBytes, bytes.length)))
+    if (match) return place(positive(Number(match[2])), positive(Number(match[1])))
+  } else if (
+    bytes.compare(v2Head, 0, v2Head.length, 0, Math.min(v2Head.length, bytes.length)) === 0
+  ) {
+    const match = v2Tail.exec(bytes.toString('latin1', Math.max(0, bytes.length - tailBytes)))
+    if (match) return place(positive(Number(match[1])), readTimeUs(match[2] ?? ''))
+  }
+  return readParsedPlace(parseObject(bytes), wire)
 }
 
 /** The notice in a v2 frame, or null where it is anything else. Ask only about frames without a place: it parses. */

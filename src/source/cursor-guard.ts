@@ -4,7 +4,7 @@ import type { Resume } from './resume.ts'
 export interface GuardTolerances {
   /** How much later than asked the first event may be before events count as lost, µs. */
   readonly lateUs: number
-  /** How much earlier than the stored event a higher sequence number may be, µs: beyond, it is another sequence. */
+  /** How much earlier than the stored time the event of a stored number may be, µs: a stored time may be a later event's. */
   readonly earlyUs: number
   /** Younger cursors are never clamped by a host in its usual setting, µs; it decides where few accounts are wanted. */
   readonly retentionUs: number
@@ -33,8 +33,8 @@ export type Verdict =
     }
   /** The host started earlier than asked, which only costs time: it begins at its active segment. */
   | { readonly kind: 'rewound'; readonly byUs: number }
-  /** The sequence is not the one the cursor came from: the host was rebuilt, or its kind changed. */
-  | { readonly kind: 'reset' }
+  /** The place asked for is not there: continue by time, which shows what is missing. `reason` is the likeliest. */
+  | { readonly kind: 'reset'; readonly reason: GapReason }
 
 export interface GuardContext {
   readonly wire: Wire
@@ -45,44 +45,49 @@ export interface GuardContext {
 
 /**
  * Judges the first event against the cursor. No host reports a cursor from the future (it starts at the tip), and v1
- * does not report one that is too old (it starts at the oldest event): the first event is all there is to go by. An
- * honest host repeats the event of the cursor first. Pure.
+ * does not report one that is too old (it starts at the oldest event): the first event is all there is to go by. Pure.
  */
 export function judgeFirstEvent(resume: Resume, first: FirstEvent, context: GuardContext): Verdict {
-  if (resume.last && isOtherSequence(resume.last, first, context)) return { kind: 'reset' }
+  const { lateUs } = context.tolerances
+  if (resume.last && !isRepeatOf(resume.last, first, context)) {
+    const clamped = context.wire === 'v1' && first.timeUs - resume.last.timeUs > lateUs
+    return { kind: 'reset', reason: clamped ? 'cursor-clamped' : 'host-reset' }
+  }
   const { fromUs, gap } = resume
   if (fromUs !== null && gap && isLost(fromUs, gap, first, context)) {
     return { kind: 'gap', reason: gap.reason, fromUs, toUs: first.timeUs }
   }
   const byUs = resume.by === 'time' ? (resume.cursor ?? 0) - first.timeUs : 0
-  return byUs > context.tolerances.lateUs ? { kind: 'rewound', byUs } : { kind: 'continues' }
+  return byUs > lateUs ? { kind: 'rewound', byUs } : { kind: 'continues' }
 }
 
-function isOtherSequence(
+/**
+ * Whether this is the event of the cursor, which an honest host repeats first. It is not when the host was rebuilt,
+ * became a legacy host, or crashed: hosts hand out numbers before they are durable, and give the lost ones again to
+ * whatever comes then, at a later time. (It is not either when the event was compacted away or the filter changed;
+ * continuing by time costs a replay then, and nothing else.)
+ */
+function isRepeatOf(
   last: NonNullable<Resume['last']>,
   first: FirstEvent,
-  { wire, narrow, tolerances }: GuardContext,
+  { tolerances }: GuardContext,
 ): boolean {
-  // A legacy host has no sequence and reads numbers as text; a host that restarted its count starts at the tip.
-  if (first.seq === null || first.seq < last.seq) return true
   const laterUs = first.timeUs - last.timeUs
-  if (first.seq === last.seq) return Math.abs(laterUs) > tolerances.lateUs
-  if (laterUs < -tolerances.earlyUs) return true
-  // v2 refuses a cursor that is too old, so a leap in time means that a rebuilt host has already passed the number.
-  return wire === 'v2' && !narrow && laterUs > tolerances.lateUs
+  return first.seq === last.seq && laterUs <= 0 && laterUs >= -tolerances.earlyUs
 }
 
 function isLost(
   fromUs: number,
   gap: NonNullable<Resume['gap']>,
   first: FirstEvent,
-  { narrow, nowUs, tolerances }: GuardContext,
+  { wire, narrow, nowUs, tolerances }: GuardContext,
 ): boolean {
   if (first.timeUs <= fromUs) return false
   if (gap.certain) return true
   if (first.timeUs - fromUs <= tolerances.lateUs) return false
-  const aged = nowUs - fromUs > tolerances.retentionUs
-  return !narrow || aged || gap.reason === 'host-reset'
+  if (!narrow) return true
+  // Of few accounts the next event may rightly come days later. v2 says when it moved a cursor; v1 does not.
+  return wire === 'v1' && (gap.reason === 'host-reset' || nowUs - fromUs > tolerances.retentionUs)
 }
 
 /** Most frames in a row that may count as repeats: an inclusive cursor repeats one. */

@@ -1,3 +1,4 @@
+import type { GapReason } from '../event/frame.ts'
 import type { Rejection } from './rejection.ts'
 
 /** Why a connection, or the attempt at one, came to its end. */
@@ -14,8 +15,8 @@ export type Ending =
   | { readonly kind: 'error-frame'; readonly name: string; readonly message: string }
   /** Closed by us: what was read is not taken fast enough, and a host drops readers that pause. */
   | { readonly kind: 'slow-sink' }
-  /** Closed by us: the host's sequence is not the one that the cursor came from. */
-  | { readonly kind: 'reset' }
+  /** Closed by us: the host does not have the place that was asked for. */
+  | { readonly kind: 'reset'; readonly reason: GapReason }
   /** Closed by us: a message did not decompress; it comes again as plain text. */
   | { readonly kind: 'broken-compression' }
   /** A message above the limit of the WebSocket. */
@@ -43,7 +44,7 @@ export function describeEnding(ending: Ending): string {
     case 'slow-sink':
       return 'was left until what it sent is stored'
     case 'reset':
-      return 'counts its events anew: it was rebuilt'
+      return 'does not go on at the last event stored'
     case 'broken-compression':
       return 'sent a message that does not decompress'
     case 'oversize':

@@ -170,10 +170,10 @@ export class Follower {
     })
   }
 
-  /** Frames from a rebuilt host belong to the next epoch: their numbers do not compare with the ones before. */
+  /** Where the last place was not found, numbers may mean other events: they do not compare with the ones before. */
   #epoch(): number {
     const epoch = this.#last?.epoch ?? 0
-    return this.#detour?.by === 'time' && this.#detour.gap === 'host-reset' ? epoch + 1 : epoch
+    return this.#detour?.by === 'time' && this.#detour.gap !== 'cursor-too-old' ? epoch + 1 : epoch
   }
 
   async #dictionary(host: KnownHost, wire: Wire, signal: AbortSignal): Promise<Dictionary | null> {

@@ -39,7 +39,7 @@ export function drawLesson(attempt: Attempt): Lesson {
     case 'closed':
       return isRefusedHello(attempt, ending) ? { next: 'give-up' } : backOff
     case 'reset':
-      return { next: 'at-once', detour: { by: 'time', gap: 'host-reset' } }
+      return { next: 'at-once', detour: { by: 'time', gap: ending.reason } }
     case 'broken-compression':
       return { next: 'at-once', host: { plain: true } }
     case 'oversize':

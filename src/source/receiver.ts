@@ -84,7 +84,7 @@ export class Receiver {
       if (this.#options.legacyRepeats.isRepeat(bytes, place.timeUs)) return this.#skip('repeat')
     } else {
       const verdict = this.#repeats.check(place.seq)
-      if (verdict === 'stuck') return { kind: 'reset' }
+      if (verdict === 'stuck') return { kind: 'reset', reason: 'host-reset' }
       if (verdict === 'repeat') return this.#skip('repeat')
     }
     this.#last = position
@@ -96,7 +96,7 @@ export class Receiver {
     const { wire, narrow, tolerances, host, logger } = this.#options
     const context: GuardContext = { wire, narrow, nowUs, tolerances }
     const verdict = judgeFirstEvent(this.#resume, first, context)
-    if (verdict.kind === 'reset') return { kind: 'reset' }
+    if (verdict.kind === 'reset') return verdict
     this.#judged = true
     if (verdict.kind === 'gap') {
       const { reason, fromUs, toUs } = verdict

@@ -390,6 +390,27 @@ describe('a host that was rebuilt', () => {
     expect(gaps).toMatchObject([{ fromUs: position.timeUs, reason: 'host-reset' }])
   })
 
+  test('crashed, and gives the numbers it lost to other events: none of them is taken for a repeat', async () => {
+    const fake = await openFake()
+    const { frames, gaps, until } = collectChunks(open(fake))
+    await fake.connection(1)
+    fake.append(...lines(20, 5 * second))
+    await until(() => frames.length === 20)
+    const lost = fake.events.slice(10).map(({ line }) => line)
+    fake.replays = false
+    fake.crash(10)
+    // It takes in again what it lost, in another order, and one event that nobody has seen comes between.
+    const unseen = eventLine(1000, nowUs())
+    const again = [unseen, ...lost.toReversed()].map((line) => {
+      return JSON.stringify({ ...JSON.parse(line), time_us: nowUs() })
+    })
+    fake.append(...again)
+    fake.replays = true
+    await until(() => texts(frames).some((text) => text.includes('3mmooj2221000')))
+    expect(frames.at(-1)?.position.epoch).toBe(1)
+    expect(gaps).toEqual([])
+  })
+
   test('is a legacy host now: asked by time', async () => {
     const fake = await openFake({ kind: 'legacy' })
     fake.append(...lines(5))

@@ -217,6 +217,13 @@ export class FakeJetstream implements AsyncDisposable {
     this.cutAll()
   }
 
+  /** The host crashes: what was not yet durable is lost, and its numbers will be given again. */
+  crash(durableSeq: number): void {
+    this.#events = this.#events.filter(({ seq }) => seq <= durableSeq)
+    this.#nextSeq = durableSeq + 1
+    this.cutAll()
+  }
+
   cutAll(): void {
     for (const connection of this.connections) connection.cut()
   }
@@ -373,10 +380,10 @@ function toV2({ line, seq, timeUs }: HostEvent): string {
   const $type = `network.bsky.jetstream.subscribeEvents#${event.kind}`
   const seconds = new Date(Math.floor(timeUs / 1e6) * 1000).toISOString().slice(0, 19)
   const time = `${seconds}.${String(timeUs % 1e6).padStart(6, '0')}Z`
-  return JSON.stringify({
-    $type: 'message',
-    payload: { $type, seq, did: event.did, time, ...body },
-  })
+  const payload = Object.entries({ $type, seq, did: event.did, time, ...body })
+  // Real hosts sort the keys.
+  payload.sort(([a], [b]) => (a < b ? -1 : 1))
+  return JSON.stringify({ $type: 'message', payload: Object.fromEntries(payload) })
 }
 
 function refuse(socket: Duplex, { status, body = '', headers = {} }: Refusal): void {
