@@ -53,6 +53,11 @@ export function uuidFloor(ms: number): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-0000-0000-000000000000`
 }
 
+/** Milliseconds since 1970 in an id's text; the other way round of `uuidFloor`. */
+export function uuidMs(uuid: string): number {
+  return Number.parseInt(uuid.slice(0, 8) + uuid.slice(9, 13), 16)
+}
+
 /** The usual text of a UUID, with hyphens. */
 export function formatId(id: Id): string {
   const hex = Buffer.from(id, 'latin1').toString('hex')
