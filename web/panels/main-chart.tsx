@@ -1,0 +1,189 @@
+import { useMemo } from 'react'
+import { describeShape, type DescribeOptions, type SeriesLook } from '../charts/describe.ts'
+import { ChartFrame } from '../charts/frame.tsx'
+import { Legend } from '../charts/legend.tsx'
+import { SeriesTable, seriesCsv } from '../charts/series-table.tsx'
+import { TimeChart } from '../charts/time-chart.tsx'
+import { type ChartChoice, chartChoice, measureFormats } from '../data/chart-choice.ts'
+import { rangeNowMs, serverNowMs } from '../data/clock.ts'
+import { colorsOf } from '../data/colors.ts'
+import { hasFilters } from '../data/filters.ts'
+import { formatPercent, formatTick } from '../data/format.ts'
+import { keyLabel, postCollection } from '../data/labels.ts'
+import { usePage } from '../data/page.ts'
+import { useSeries } from '../data/queries.ts'
+import { absoluteRange, zoomOut } from '../data/range.ts'
+import { asShares, onlyKey, perSecond, restKey, type Shape, shapeSeries } from '../data/series.ts'
+import { shownMetric } from '../data/view.ts'
+import { Segmented } from '../ui/segmented.tsx'
+import { Empty, Failure, Skeleton } from '../ui/tile-state.tsx'
+import { ChartFooter } from './chart-footer.tsx'
+import { LagChart } from './lag-chart.tsx'
+import { NothingInRange } from './nothing-in-range.tsx'
+
+/** The chart of the metric that is chosen above it. */
+export function MainChart() {
+  const { view } = usePage()
+  const choice = chartChoice(shownMetric(view), view.by)
+  return (
+    <section aria-label="Over time" className="panel rounded-t-none border-t-0">
+      {choice ? <CountsChart choice={choice} /> : <LagChart />}
+    </section>
+  )
+}
+
+function CountsChart({ choice }: { choice: ChartChoice }) {
+  const page = usePage()
+  const { view, change, question, live, zone } = page
+  const { dimension } = choice.series
+  const query = useSeries(question, choice.series, live)
+  const whole = useSeries(
+    choice.measure === 'share' ? question : null,
+    { dimension: 'collection', key: postCollection },
+    live,
+  )
+  const answer = query.data
+  const wholeAnswer = whole.data
+  const full = useMemo(() => {
+    if (!answer) return null
+    const shape = shapeSeries(answer, rangeNowMs())
+    if (choice.measure === 'rate') return perSecond(shape)
+    if (choice.measure === 'count') return shape
+    return wholeAnswer ? asShares(shape, shapeSeries(wholeAnswer, rangeNowMs())) : null
+  }, [answer, wholeAnswer, choice.measure])
+
+  const allLooks = useMemo(
+    () => (full && answer ? looksOf(answer.dimension, full) : []),
+    [full, answer],
+  )
+  const only = view.only !== null && full?.keys.includes(view.only) ? view.only : null
+  const shape = useMemo(() => (full && only !== null ? onlyKey(full, only) : full), [full, only])
+  const looks = useMemo(
+    () => (only === null ? allLooks : allLooks.filter((look) => look.key === only)),
+    [allLooks, only],
+  )
+  const title = choice.title(answer?.interval ?? null)
+  const describe = useMemo(
+    (): DescribeOptions => ({
+      title,
+      zone,
+      looks,
+      stacked: (shape?.exclusive ?? true) && choice.measure !== 'share',
+      format: measureFormats[choice.measure],
+    }),
+    [title, zone, looks, shape, choice.measure],
+  )
+  const zoom = (fromMs: number, toMs: number) => {
+    const range = absoluteRange(fromMs, Math.min(toMs, Math.max(serverNowMs(), fromMs + 60_000)))
+    if (range) change({ range })
+  }
+  const empty = shape !== null && shape.buckets.every((bucket) => !bucket.total)
+  const error = query.error ?? whole.error
+
+  return (
+    <ChartFrame
+      title={title}
+      caption={
+        shape && !empty ? (
+          <>
+            {describeShape(shape, describe)}
+            {choice.note && <span className="text-faint"> {choice.note}.</span>}
+          </>
+        ) : (
+          choice.note && `${choice.note}.`
+        )
+      }
+      choices={
+        shownMetric(view) === 'posts' && (
+          <Segmented
+            label="Posts by"
+            value={view.by}
+            options={[
+              { value: 'total', label: 'Total' },
+              { value: 'language', label: 'Language' },
+            ]}
+            onChange={(by) => change({ by, metric: 'posts', only: null })}
+          />
+        )
+      }
+      table={view.table}
+      onTable={(table) => change({ table })}
+      {...(shape && !empty ? { csv: () => seriesCsv(shape, describe) } : {})}
+      dimmed={query.isPlaceholderData}
+      legend={
+        allLooks.length > 1 &&
+        !empty && (
+          <Legend
+            looks={allLooks}
+            only={only}
+            onSelect={(key) => change({ only: only === key ? null : key })}
+            hint={only === null ? 'Show alone' : 'Show all, or another alone'}
+          />
+        )
+      }
+      footer={
+        answer && (
+          <ChartFooter
+            answer={answer}
+            error={query.data ? query.error : null}
+            onRetry={() => void query.refetch()}
+          />
+        )
+      }
+    >
+      {error && !shape ? (
+        <Failure
+          className="h-full"
+          error={error}
+          onRetry={() => {
+            void query.refetch()
+            if (whole.isError) void whole.refetch()
+          }}
+        />
+      ) : !shape ? (
+        <ChartSkeleton />
+      ) : empty ? (
+        <Empty className="h-full">
+          <NothingInRange what={hasFilters(view.filters) ? 'posts match' : 'events'} />
+        </Empty>
+      ) : view.table ? (
+        <SeriesTable shape={shape} describe={describe} />
+      ) : (
+        <TimeChart
+          key={dimension}
+          shape={shape}
+          describe={describe}
+          wholeNumbers={choice.measure === 'count'}
+          formatTick={choice.measure === 'share' ? formatPercent : formatTick}
+          onZoom={zoom}
+          onZoomOut={() => question && change({ range: zoomOut(question.range, rangeNowMs()) })}
+        />
+      )}
+    </ChartFrame>
+  )
+}
+
+function looksOf(dimension: Parameters<typeof keyLabel>[0], shape: Shape): SeriesLook[] {
+  const named = shape.keys.filter((key) => key !== restKey)
+  const single = shape.keys.length === 1
+  const colors = colorsOf(dimension, named)
+  return shape.keys.map((key) => ({
+    key,
+    label: key === restKey ? 'Other' : keyLabel(dimension, key),
+    color: single && dimension !== 'language' ? 'var(--series-1)' : `var(--series-${colors.get(key) ?? 6})`,
+  }))
+}
+
+function ChartSkeleton() {
+  return (
+    <div className="flex h-full items-end gap-[3px] pr-4 pb-7 pl-12" aria-hidden>
+      {Array.from({ length: 48 }, (_, index) => (
+        <Skeleton
+          // biome-ignore lint/suspicious/noArrayIndexKey: the bars are all alike and never move
+          key={index}
+          className={`flex-1 ${['h-[42%]', 'h-[46%]', 'h-[52%]', 'h-[56%]', 'h-[52%]', 'h-[46%]'][index % 6]}`}
+        />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,111 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import type { LivePosts } from '#contract/live.ts'
+import { hasFilters } from '../data/filters.ts'
+import { formatCount } from '../data/format.ts'
+import { useLivePosts } from '../data/live.ts'
+import { usePage } from '../data/page.ts'
+import { arrive, type PostFeed, sampling, showNext, startFeed } from '../data/post-feed.ts'
+import { useNewestPosts } from '../data/queries.ts'
+import { Empty, Failure, Skeleton } from '../ui/tile-state.tsx'
+import { useNow } from '../ui/use-now.ts'
+import { NothingInRange } from './nothing-in-range.tsx'
+import { PostItem } from './post-item.tsx'
+
+const enterEveryMs = 1300
+
+/** The posts themselves: the newest of the range, and while the page is live those that come in. */
+export function NewestPosts() {
+  const { question, live, view } = usePage()
+  const query = useNewestPosts(question)
+  const { feed, held, hold } = usePostFeed(query.data?.posts, live)
+  const one = sampling(feed)
+  const now = useNow(1000)
+  return (
+    <section
+      aria-label="Newest posts"
+      className="panel"
+      onPointerEnter={(event) => event.pointerType !== 'touch' && hold('pointer', true)}
+      onPointerLeave={() => hold('pointer', false)}
+      onFocus={() => hold('focus', true)}
+      onBlur={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget)) hold('focus', false)
+      }}
+    >
+      <div className="flex flex-wrap items-baseline gap-x-3 px-4 pt-3 pb-2.5">
+        <h2 className="font-semibold text-[14px] tracking-tight">Newest posts</h2>
+        <span className="text-muted text-xs">
+          {live ? 'as they arrive' : 'newest first'}
+          {live && one > 1 && ` · about 1 in ${formatCount(one)} shown`}
+        </span>
+        {live && held && <span className="text-faint text-xs">held while you read</span>}
+      </div>
+      {query.isError && !query.data ? (
+        <Failure
+          className="min-h-[240px] border-line border-t"
+          error={query.error}
+          onRetry={() => void query.refetch()}
+        />
+      ) : !query.data ? (
+        <SkeletonPosts />
+      ) : feed.shown.length === 0 ? (
+        <Empty className="min-h-[200px] border-line border-t">
+          <NothingInRange what={hasFilters(view.filters) ? 'posts match' : 'posts'} />
+        </Empty>
+      ) : (
+        <ol className={query.isPlaceholderData ? 'opacity-50' : ''}>
+          {feed.shown.map((post) => (
+            <PostItem
+              key={post.id}
+              post={post}
+              nowMs={now}
+              arrived={!query.data?.posts.some(({ id }) => id === post.id)}
+            />
+          ))}
+        </ol>
+      )}
+    </section>
+  )
+}
+
+/** The feed, renewed where the question is; nothing enters while it is held, hidden or not live. */
+function usePostFeed(posts: PostFeed['shown'] | undefined, live: boolean) {
+  const [feed, setFeed] = useState(() => startFeed(posts ?? []))
+  const [started, setStarted] = useState(posts)
+  const holds = useRef(new Set<'pointer' | 'focus'>())
+  const [held, setHeld] = useState(false)
+  if (posts !== started) {
+    setStarted(posts)
+    setFeed(startFeed(posts ?? []))
+  }
+  const take = useCallback(
+    (message: LivePosts) => {
+      if (live && document.visibilityState === 'visible')
+        setFeed((current) => arrive(current, message))
+    },
+    [live],
+  )
+  useLivePosts(take)
+  useEffect(() => {
+    if (!live || held) return
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') setFeed(showNext)
+    }, enterEveryMs)
+    return () => clearInterval(timer)
+  }, [live, held])
+  const hold = useCallback((by: 'pointer' | 'focus', on: boolean) => {
+    if (on) holds.current.add(by)
+    else holds.current.delete(by)
+    setHeld(holds.current.size > 0)
+  }, [])
+  return { feed, held, hold }
+}
+
+function SkeletonPosts() {
+  return ['w-2/5', 'w-3/5', 'w-1/2', 'w-2/3', 'w-2/5', 'w-1/2'].map((width, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: stand-ins never move
+    <div key={index} className="border-line border-t px-4 py-3" aria-hidden>
+      <Skeleton className="h-3.5 w-44" />
+      <Skeleton className={`mt-2 h-4 ${width}`} />
+    </div>
+  ))
+}

@@ -1,0 +1,87 @@
+import type { DimensionName } from '#contract/common.ts'
+import type { ResponseOf } from '#contract/endpoint.ts'
+import type { top } from '#contract/top.ts'
+import type { FilterName } from '../data/filters.ts'
+import { formatCompact, formatCount } from '../data/format.ts'
+import { keyLabel } from '../data/labels.ts'
+import { usePage } from '../data/page.ts'
+import { lengthSeconds, spanWords } from '../data/range.ts'
+import { Delta } from '../ui/delta.tsx'
+
+export interface TopTableProps {
+  readonly dimension: DimensionName
+  readonly filter: FilterName
+  readonly title: string
+  /** What a row is, for the head of the column. */
+  readonly noun: string
+}
+
+interface TopRowsProps extends TopTableProps {
+  readonly items: ResponseOf<typeof top>['items']
+  readonly onChoose?: () => void
+}
+
+/** Rows of a ranking: a bar behind the name, the count, and the change. */
+export function TopRows({ dimension, filter, title, noun, items, onChoose }: TopRowsProps) {
+  const { view, toggleFilter, question } = usePage()
+  const largest = Math.max(1, ...items.map((item) => item.count))
+  const before = question ? `the ${spanWords(lengthSeconds(question.range))} before` : 'before'
+  return (
+    <table className="w-full table-fixed border-collapse">
+      <caption className="sr-only">{title} by posts</caption>
+      <thead className="text-2xs text-faint">
+        <tr>
+          <th scope="col" className="h-6 pl-4 text-left font-medium first-letter:uppercase">
+            {noun}
+          </th>
+          <th scope="col" className="w-[76px] text-right font-medium">
+            Posts
+          </th>
+          <th scope="col" className="w-[92px] pr-4 text-right font-medium" title={`vs ${before}`}>
+            vs before
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.map((item) => {
+          const chosen = view.filters[filter] === item.key
+          const label = keyLabel(dimension, item.key)
+          return (
+            <tr key={item.key} className="group relative">
+              <td className="relative h-[34px] p-0 pl-2.5 max-sm:h-11">
+                <span
+                  aria-hidden
+                  className="absolute inset-y-[3px] left-2.5 min-w-0.5 rounded-sm bg-bar group-hover:bg-bar-hover"
+                  style={{ width: `calc((100% - 10px) * ${item.count / largest})` }}
+                />
+                <button
+                  type="button"
+                  aria-pressed={chosen}
+                  title={label}
+                  onClick={() => {
+                    toggleFilter(filter, item.key)
+                    onChoose?.()
+                  }}
+                  className="relative flex h-full w-full items-center rounded-sm px-1.5 text-left -outline-offset-2 aria-pressed:font-semibold aria-pressed:text-accent"
+                >
+                  <bdi className="truncate">{label}</bdi>
+                </button>
+              </td>
+              <td className="text-right" title={formatCount(item.count)}>
+                {formatCompact(item.count)}
+              </td>
+              <td className="pr-4 text-right">
+                <Delta
+                  ratio={item.change}
+                  fresh={item.previous === 0 && item.count > 0}
+                  than={before}
+                />
+              </td>
+            </tr>
+          )
+        })}
+      </tbody>
+    </table>
+  )
+}
+
