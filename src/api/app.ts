@@ -9,7 +9,7 @@
 import { constants } from 'node:zlib'
 import compress from '@fastify/compress'
 import rateLimit from '@fastify/rate-limit'
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { AppError } from '../errors.ts'
 import type { Reader } from '../read/read.ts'
@@ -17,7 +17,7 @@ import { createAnswerCache } from './answer-cache.ts'
 import { mountDocs } from './docs.ts'
 import { mountEndpoints } from './endpoints.ts'
 import { mountLive } from './live.ts'
-import { mountProblems } from './problems.ts'
+import { mountProblems, sendUnroutable } from './problems.ts'
 import { chooseRequestId, mountSecurity } from './security.ts'
 import { mountWeb, readPage, sendPage, wantsPage } from './web.ts'
 
@@ -40,11 +40,12 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const app = fastify({
     ...(options.logger ? { loggerInstance: options.logger } : { logger: false }),
     // Steady state is quiet; what fails is logged by the error handler.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: chooseRequestId,
     requestIdHeader: false,
     trustProxy: options.trustProxy ?? false,
     bodyLimit: 1_024,
+    frameworkErrors: sendUnroutable,
     // A request must have come within this time; answers may take as long as they need.
     requestTimeout: 30_000,
     return503OnClosing: true,

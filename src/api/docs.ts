@@ -1,7 +1,8 @@
 import swagger from '@fastify/swagger'
 import scalar from '@scalar/fastify-api-reference'
 import type { FastifyInstance } from 'fastify'
-import { jsonSchemaTransform } from 'fastify-type-provider-zod'
+import { createJsonSchemaTransform } from 'fastify-type-provider-zod'
+import type { z } from 'zod'
 import { hashInlineScripts } from './inline-scripts.ts'
 import { policyFor } from './security.ts'
 
@@ -27,7 +28,7 @@ export async function mountDocs(app: FastifyInstance, version: string): Promise<
         { name: 'system', description: 'The state of this server' },
       ],
     },
-    transform: jsonSchemaTransform,
+    transform: createJsonSchemaTransform({ zodToJsonConfig: { override: simplify } }),
   })
   let document: Buffer | undefined
   app.get(openApiPath, { schema: { hide: true } }, async (_request, reply) => {
@@ -64,6 +65,13 @@ export async function mountDocs(app: FastifyInstance, version: string): Promise<
       },
     })
   })
+}
+
+/** Leaves out what a reader of the document gains nothing from: patterns that a format says already, and safe integers. */
+function simplify({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (jsonSchema.format === 'date-time') delete jsonSchema.pattern
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
 }
 
 const description = `Numbers about the Bluesky network that say how complete they are.

@@ -7,7 +7,10 @@ import { describeRoute } from './endpoints.ts'
 
 const heartbeatMs = 15_000
 const retryMs = 2_000
-/** A client that has not taken this much is too slow: it is cut off, and comes back where it was. */
+/**
+ * A client that has not taken this much when the next message comes is too slow: it is cut off, and comes back where it
+ * was. One message, however large, may wait.
+ */
 const maxWaitingBytes = 64 * 1024
 const maxClients = 1_000
 
@@ -71,8 +74,8 @@ async function stream(
   const to = reply.raw
   const send = (bytes: Buffer | string) => {
     if (signal.aborted) return
-    to.write(bytes)
     if (to.writableLength > maxWaitingBytes) to.destroy()
+    else to.write(bytes)
   }
   await feed.subscribe({
     filters: request.query,

@@ -28,6 +28,17 @@ export function mountProblems(app: FastifyInstance, { limited, fallback }: Probl
   )
 }
 
+/** What is refused before there is a route, such as a URL that cannot be decoded; no hook has run. */
+export function sendUnroutable(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  reply.header('x-request-id', request.id)
+  const { status, ...problem } = describe(error, request)
+  void sendProblem(reply, request, status, problem)
+}
+
 /** 405 where another method would be right, else 404. */
 function sendNotFound(
   app: FastifyInstance,

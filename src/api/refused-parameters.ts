@@ -43,6 +43,7 @@ function describeRule(output: JsonSchema, input: JsonSchema): string {
   if (output.type === 'integer' || output.type === 'number') {
     return `a whole number from ${output.minimum} to ${output.maximum}`
   }
+  if (output.format === 'date-time') return 'an RFC 3339 time, for example 2026-07-04T14:00:00Z'
   if (output.type === 'boolean') return 'true or false'
   if (output.type === 'string' && output.maxLength !== undefined) {
     return `a text of ${output.minLength ?? 0} to ${output.maxLength} characters, given once`

@@ -2,7 +2,7 @@ import { getDomain } from 'tldts'
 import type { DimensionName, Filters } from '../contract/common.ts'
 import { raw, type Sql, sql } from '../db/sql.ts'
 import { formatId, userId } from '../event/ids.ts'
-import { foldLanguage } from '../event/language.ts'
+import { foldLanguage, undetermined } from '../event/language.ts'
 import { foldTag } from '../event/post-facts.ts'
 import { cleanText } from '../event/text.ts'
 import { refuse } from './period.ts'
@@ -68,7 +68,7 @@ function lexemeOf({ dimension, key }: Selection['content'][number]): string {
 }
 
 function readLanguage(lang: string): string {
-  const language = foldLanguage(lang)
+  const language = lang.toLowerCase() === undetermined ? undetermined : foldLanguage(lang)
   if (language !== null) return language
   throw refuse('lang', 'is no language tag; right would be, for example, pt, or und for none')
 }

@@ -5,8 +5,8 @@ import { formatId, userId, uuidFloor } from '../event/ids.ts'
 import { foldLanguages } from '../event/language.ts'
 import type { TimeUs } from '../event/time.ts'
 import { type Selection, selected } from './filters.ts'
+import { newestPosts } from './newest-posts.ts'
 import { type PostRow, toPost } from './post-row.ts'
-import { newestPosts } from './posts.ts'
 import type { ReadContext } from './question.ts'
 
 /** A stretch of network time, (afterUs, throughUs]: what was stored between two looks at the position. */
@@ -35,9 +35,7 @@ export async function readStored(
   const from = uuidFloor(Math.max(afterUs / 1000, throughUs / 1000 - awayMs) - lateMs)
   const below = uuidFloor(throughUs / 1000 + earlyMs)
   const within = sql`p.time_us > ${afterUs} and p.time_us <= ${throughUs}`
-  const rows = await db.query<PostRow>(
-    newestPosts({ from, below, after: null, selection }, limit, within),
-  )
+  const rows = await db.query<PostRow>(newestPosts({ from, below, selection }, limit, within))
   const posts = rows.map(toPost)
   if (rows.length < limit) return { posts, seen: rows.length }
   const [counted] = await db.query<{ n: number }>(sql`

@@ -1,7 +1,7 @@
 import { post } from '../collections/post.ts'
 import type { DimensionName } from '../contract/common.ts'
 import { raw, type Sql, sql } from '../db/sql.ts'
-import { uuidFloor } from '../event/ids.ts'
+import { uuidFloor, uuidMs } from '../event/ids.ts'
 import { type Selection, selected } from './filters.ts'
 import type { Range } from './period.ts'
 
@@ -39,8 +39,7 @@ export function scannedFrom(
   range: Range,
 ): number {
   if (scan.posts <= maxScanned || scan.oldestId === null) return range.fromMs
-  const recordMs = Number.parseInt(scan.oldestId.replace('-', '').slice(0, 12), 16)
-  return Math.min(Math.max(recordMs, range.fromMs), range.toMs)
+  return Math.min(Math.max(uuidMs(scan.oldestId), range.fromMs), range.toMs)
 }
 
 /** Expression over a matched post `m`: its keys in a dimension, as a text array. */

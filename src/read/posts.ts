@@ -1,10 +1,10 @@
 import { listPosts } from '../contract/posts.ts'
-import { raw, type Sql, sql } from '../db/sql.ts'
 import { uuidFloor } from '../event/ids.ts'
-import { readSelection, type Selection, selected } from './filters.ts'
+import { readSelection } from './filters.ts'
+import { readNewest } from './newest-posts.ts'
 import { readCursor, toPage } from './page.ts'
 import { refuse } from './period.ts'
-import { type PostRow, postColumns, toPost } from './post-row.ts'
+import { toPost } from './post-row.ts'
 import { defineQuestion } from './question.ts'
 import { hasSynthetic } from './sources.ts'
 
@@ -16,46 +16,20 @@ export const postsQuestion = defineQuestion(listPosts, async (query, context) =>
   const fromMs = query.from === undefined ? null : readTime('from', query.from)
   const toMs = query.to === undefined ? Number.POSITIVE_INFINITY : readTime('to', query.to)
   if (fromMs !== null && fromMs >= toMs) throw refuse('from', 'must be before to')
+  const end = uuidFloor(Math.min(toMs, context.nowMs + futureMs))
+  const ends = cursor === undefined ? [end] : [end, readCursor(cursor)]
   const page = {
     from: fromMs === null ? null : uuidFloor(fromMs),
-    below: uuidFloor(Math.min(toMs, context.nowMs + futureMs)),
-    after: cursor === undefined ? null : readCursor(cursor),
+    below: ends.sort()[0] ?? end,
     selection: await readSelection(query, context),
   }
   const [found, synthetic] = await Promise.all([
-    context.db.query<PostRow>(newestPosts(page, limit + 1)),
+    readNewest(page, limit + 1, context),
     hasSynthetic(context),
   ])
   const { rows, next } = toPage(found, limit)
   return { posts: rows.map(toPost), next, synthetic }
 })
-
-/** Where a list of posts begins and ends, in ids. */
-export interface PostPage {
-  /** Least id, inclusive; null for no bound. */
-  readonly from: string | null
-  /** Greatest id, exclusive. */
-  readonly below: string
-  /** Id of the last post of the page before. */
-  readonly after: string | null
-  readonly selection: Selection | null
-}
-
-/** Statement: visible posts of a page, the newest first. */
-export function newestPosts(page: PostPage, limit: number, also: Sql = raw('true')): Sql {
-  const { from, below, after, selection } = page
-  return sql`
-    select ${postColumns}
-    from bluesky_post p
-    join bluesky_user u on u.id = p.user_id and u.active
-    where p.id < ${after !== null && after < below ? after : below}::uuid
-      and ${from === null ? raw('true') : sql`p.id >= ${from}::uuid`}
-      and p.operation <> 'delete'
-      and ${selection ? selected(selection) : raw('true')}
-      and ${also}
-    order by p.id desc
-    limit ${limit}`
-}
 
 function readTime(parameter: string, text: string): number {
   const ms = Date.parse(text)

@@ -224,6 +224,26 @@ describe('resuming', () => {
     expect(seqs(frames)).toEqual(range(5, 10))
   })
 
+  test('a stored position’s host comes first, wherever it is in the list', async () => {
+    const [first, stored] = [await openFake(), await openFake()]
+    stored.append(...lines(3))
+    const position = positionAt(stored, 1)
+    const { frames, until } = collectChunks(open([first.url, stored.url], { position }))
+    await until(() => frames.length === 2)
+    expect(first.requests).toEqual([])
+  })
+
+  test('what cannot be read before the first event stands at the stored position', async () => {
+    const fake = await openFake()
+    fake.append(...lines(3))
+    const position = { ...positionAt(fake, 1), host: 'ws://elsewhere' }
+    fake.replays = false
+    const { frames, until } = collectChunks(open(fake, { position }))
+    ;(await fake.connection(1)).send('junk')
+    await until(() => frames.length === 1)
+    expect(frames[0]?.position).toEqual(position)
+  })
+
   test('another host is asked by time, some seconds earlier', async () => {
     const [first, next] = [await openFake(), await openFake({ kind: 'legacy' })]
     const { frames, until } = collectChunks(open([first.url, next.url]))
@@ -276,7 +296,12 @@ describe('what a host no longer has', () => {
         reason: 'cursor-too-old',
       },
     ])
-    expect(fake.requests.map(cursorOf)).toEqual([2, 4])
+    fake.cutAll()
+    await fake.connection(2)
+    fake.append(...lines(1))
+    await until(() => frames.length === 6)
+    expect(fake.requests.map(cursorOf)).toEqual([2, 4, 8])
+    expect(gaps).toHaveLength(1)
   })
 
   test('CursorTooOld without a floor: asked by time', async () => {
@@ -487,6 +512,18 @@ describe('refusals', () => {
     ])
   })
 
+  test('a host that spoke v2 is not taken for a legacy one when a proxy has no answer', async () => {
+    const fake = await openFake()
+    const { frames, until } = collectChunks(open(fake))
+    const connection = await fake.connection(1)
+    fake.append(...lines(1))
+    await until(() => frames.length === 1)
+    fake.refusals.push({ status: 404 })
+    connection.cut()
+    const { wire } = await fake.connection(2)
+    expect(wire).toBe('v2')
+  })
+
   test('a host that does not listen is left for the next after three tries', async () => {
     const [down, up] = [await openFake(), await openFake()]
     const { url } = down
@@ -505,7 +542,7 @@ describe('silence', () => {
 
   test('an idle host that answers pings is kept', async () => {
     const fake = await openFake()
-    const source = open(fake, { timings: quick })
+    const source = open(fake, { timings: { silenceMs: 20, pongMs: 2_000 } })
     const { frames, until } = collectChunks(source)
     const connection = await fake.connection(1)
     let pings = 0
@@ -520,11 +557,11 @@ describe('silence', () => {
 
   test('a host that pings is asked nothing', async () => {
     const fake = await openFake({ pingMs: 10, autoPong: false })
-    collectChunks(open(fake, { timings: { ...quick, silenceMs: 200 } }))
+    collectChunks(open(fake, { timings: { ...quick, silenceMs: 500 } }))
     const connection = await fake.connection(1)
     let pings = 0
     connection.onPing(() => pings++)
-    await connection.ponged(30)
+    await connection.ponged(100)
     expect(pings).toBe(0)
     expect(fake.connections).toHaveLength(1)
   })
@@ -589,6 +626,17 @@ describe('compression', () => {
       true,
       false,
     ])
+  })
+
+  test('a message that grows beyond the limit is counted, and only that', async () => {
+    const fake = await openFake()
+    const source = open(fake, { compress: true, maxMessageBytes: 100_000 })
+    const { frames, until } = collectChunks(source)
+    ;(await fake.connection(1)).send('x'.repeat(100_001))
+    fake.append(...lines(1))
+    await until(() => frames.length === 1)
+    expect(source.status().skipped).toEqual({ oversize: 1 })
+    expect(fake.connections).toHaveLength(1)
   })
 
   test('a dictionary the host does not know: fetched again once, then plain text', async () => {
@@ -675,7 +723,13 @@ describe('a slow reader', () => {
     const fake = await openFake()
     fake.append(...lines(5_000, second))
     const position = { ...positionAt(fake, 1), host: 'ws://elsewhere' }
-    const source = open(fake, { position, maxQueueBytes, timings: { pauseMs: 20 } })
+    const source = open(fake, {
+      position,
+      maxQueueBytes,
+      // A wait after any of these closes would be seen.
+      timings: { pauseMs: 20, backoffFirstMs: 60_000, backoffCapMs: 60_000 },
+      random: () => 0.9,
+    })
     const numbers: (number | null)[] = []
     let largest = 0
     let connections = 0
@@ -687,10 +741,10 @@ describe('a slow reader', () => {
       numbers.push(...seqs(frames))
       if (numbers.length >= 5_000) break
       // Slower than the longest pause, a few times: the connection is closed meanwhile.
-      if (connections++ < 3) await expect.poll(() => source.status().state).toBe('waiting')
+      if (connections++ < 7) await expect.poll(() => source.status().state).toBe('waiting')
     }
     expect(numbers).toEqual(range(1, 5_000))
-    expect(fake.connections.length).toBeGreaterThan(3)
+    expect(fake.connections.length).toBeGreaterThan(7)
     expect(largest).toBeLessThan(maxQueueBytes + 2 * 65_536)
   })
 })

@@ -1,0 +1,147 @@
+import type pg from 'pg'
+import { openClient } from '../../src/db/pool.ts'
+import { formatId, recordId, userId } from '../../src/event/ids.ts'
+import { formatTid } from '../../src/event/tid.ts'
+
+/** Rows put straight into a database, as the store would have left them, for tests of what reads them. */
+export interface Rows extends AsyncDisposable {
+  readonly client: pg.Client
+  user(user: UserParts): Promise<void>
+  /** Returns the post's id. Its author is made where there is none. */
+  post(post: PostParts): Promise<string>
+  /** Adds to a key of a dimension in all three widths of bucket. */
+  count(at: string, dimension: string, key: string, n: number, part?: number): Promise<void>
+  /** What a source listened to. */
+  listened(from: string, to: string, source?: string): Promise<void>
+  gap(from: string, to: string, reason: string, source?: string): Promise<void>
+  /** An account did something at a time. */
+  active(at: string, did: string): Promise<void>
+}
+
+export interface UserParts {
+  readonly did: string
+  readonly handle?: string
+  readonly active?: boolean
+  readonly status?: string
+  readonly seen?: string
+}
+
+export interface PostParts {
+  readonly did?: string
+  /** Time in the record key. */
+  readonly at: string
+  /** Network time, where it differs. */
+  readonly storedAt?: string
+  readonly operation?: 'create' | 'update' | 'delete'
+  readonly text?: string
+  readonly langs?: readonly string[]
+  readonly tags?: readonly string[]
+  readonly domains?: readonly string[]
+  readonly data?: object
+  readonly clock?: number
+}
+
+export const someone = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz'
+
+/** Microseconds since 1970. */
+export function usOf(time: string): number {
+  return Date.parse(time) * 1000
+}
+
+export async function openRows(url: string): Promise<Rows> {
+  const client = await openClient({ url, statementTimeoutMs: 0, applicationName: 'test rows' })
+  const run = (text: string, values: readonly unknown[]) => client.query(text, [...values])
+
+  const rows: Rows = {
+    client,
+    async user({ did, handle, active = true, status, seen }) {
+      await run(
+        `insert into bluesky_user (id, did, handle, active, status, first_seen_at, last_seen_at)
+         values ($1, $2, $3, $4, $5, $6, $6)
+         on conflict (id) do update set handle = excluded.handle, active = excluded.active`,
+        [formatId(userId(did)), did, handle ?? null, active, status ?? null, seen ?? null],
+      )
+    },
+    async post(parts) {
+      const { did = someone, at, operation = 'create', clock = 0 } = parts
+      const live = operation !== 'delete'
+      const rkey = formatTid(usOf(at), clock)
+      const id = formatId(recordId(did, 'app.bsky.feed.post', rkey))
+      const author = formatId(userId(did))
+      await run('insert into bluesky_user (id, did) values ($1, $2) on conflict (id) do nothing', [
+        author,
+        did,
+      ])
+      await run(
+        `insert into bluesky_post (
+           id, user_id, time_us, operation, rev, rkey, collection, uri, text, langs, tags, domains,
+           additional_data, search
+         ) values (
+           $1, $2, $3, $4, $5, $5, 'app.bsky.feed.post', $6, $7, $8, $9, $10, $11,
+           array_to_tsvector($12)
+         )`,
+        [
+          id,
+          author,
+          usOf(parts.storedAt ?? at),
+          operation,
+          rkey,
+          `at://${did}/app.bsky.feed.post/${rkey}`,
+          live ? (parts.text ?? 'some words') : null,
+          live ? (parts.langs ?? []) : null,
+          live ? (parts.tags ?? []) : null,
+          live ? (parts.domains ?? []) : null,
+          parts.data ? JSON.stringify(parts.data) : null,
+          live ? lexemesOf(parts) : null,
+        ],
+      )
+      return id
+    },
+    async count(at, dimension, key, n, part = 0) {
+      for (const grain of ['minute', 'hour', 'day']) {
+        await run(
+          `insert into count_${grain} as c (bucket, dimension, key, part, n)
+           values (date_trunc('${grain}', $1::timestamptz, 'UTC'), $2, $3, $4, $5)
+           on conflict (dimension, bucket, key, part) do update set n = c.n + excluded.n`,
+          [at, dimension, key, part, n],
+        )
+      }
+    },
+    async listened(from, to, source = 'jetstream') {
+      await run(
+        `insert into position (source, version, host, wire, first_time_us, time_us, epoch)
+         values ($1, 1, 'wss://jetstream.test', 'v2', $2, $3, 0)
+         on conflict (source, part) do update set time_us = excluded.time_us`,
+        [source, usOf(from), usOf(to)],
+      )
+    },
+    async gap(from, to, reason, source = 'jetstream') {
+      await run(
+        `insert into gap (source, host, from_us, to_us, reason)
+         values ($1, 'wss://jetstream.test', $2, $3, $4)`,
+        [source, usOf(from), usOf(to), reason],
+      )
+    },
+    async active(at, did) {
+      for (const grain of ['hour', 'day']) {
+        await run(
+          `insert into author_${grain} (bucket, user_id)
+           values (date_trunc('${grain}', $1::timestamptz, 'UTC'), $2)
+           on conflict do nothing`,
+          [at, formatId(userId(did))],
+        )
+      }
+    },
+    [Symbol.asyncDispose]: () => client.end(),
+  }
+  return rows
+}
+
+function lexemesOf({ langs = [], tags = [], domains = [] }: PostParts): string[] {
+  const languages = langs.length > 0 ? langs.map((lang) => lang.slice(0, 2)) : ['und']
+  return [
+    ...languages.map((language) => `lang:${language}`),
+    ...tags.map((tag) => `tag:${tag}`),
+    ...domains.map((domain) => `domain:${domain}`),
+  ]
+}
