@@ -25,22 +25,28 @@ export function startWatchdog(options: WatchdogOptions): Watchdog {
   let lastMs = performance.now()
   let askedAtBytes: number | null = null
   let timer = setTimeout(check, options.silenceMs)
+  let verdict: NodeJS.Immediate | undefined
 
   const quietMs = () => performance.now() - lastMs
 
   function check(): void {
-    const bytes = options.bytesReceived()
-    if (askedAtBytes !== null && bytes !== askedAtBytes) alive()
     const leftMs = options.silenceMs - quietMs()
     if (leftMs > 0) {
       arm(leftMs)
     } else if (askedAtBytes === null) {
-      askedAtBytes = bytes
+      askedAtBytes = options.bytesReceived()
       options.ask()
       arm(options.pongMs)
     } else {
-      options.giveUp(quietMs())
+      // After a stall of this process the answer may be here already, unread: timers run before the sockets are read.
+      verdict = setImmediate(judge)
     }
+  }
+
+  function judge(): void {
+    if (askedAtBytes !== null && options.bytesReceived() !== askedAtBytes) alive()
+    if (quietMs() < options.silenceMs) arm(options.silenceMs)
+    else options.giveUp(quietMs())
   }
 
   function alive(): void {
@@ -52,5 +58,10 @@ export function startWatchdog(options: WatchdogOptions): Watchdog {
     timer = setTimeout(check, Math.ceil(ms))
   }
 
-  return { alive, quietMs, stop: () => clearTimeout(timer) }
+  function stop(): void {
+    clearTimeout(timer)
+    clearImmediate(verdict)
+  }
+
+  return { alive, quietMs, stop }
 }
