@@ -542,12 +542,12 @@ describe('silence', () => {
 
   test('an idle host that answers pings is kept', async () => {
     const fake = await openFake()
-    const source = open(fake, { timings: { silenceMs: 20, pongMs: 2_000 } })
+    const source = open(fake, { timings: { silenceMs: 20, pongMs: 400 } })
     const { frames, until } = collectChunks(source)
     const connection = await fake.connection(1)
     let pings = 0
     const pinged = new Promise<void>((resolve) =>
-      connection.onPing(() => ++pings === 8 && resolve()),
+      connection.onPing(() => ++pings === 3 && resolve()),
     )
     await pinged
     fake.append(...lines(1))
