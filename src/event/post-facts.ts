@@ -1,5 +1,6 @@
 import { getDomain } from 'tldts'
 import { type Media, readEmbed } from './embed.ts'
+import { readEmoji } from './emoji.ts'
 import { type Facet, readFacets } from './facets.ts'
 import { foldLanguages } from './language.ts'
 import { cleanText } from './text.ts'
@@ -72,7 +73,7 @@ export function readPostFacts(
     tags: foldTags([...valuesOf(facets, 'tag'), ...readStrings(record.tags, maxTags, maxKey)]),
     domains: domainsOf(links),
     mentions: unique(valuesOf(facets, 'mention'), maxMentions),
-    emoji: emojiOf(text),
+    emoji: readEmoji(text).slice(0, maxEmoji),
     facets,
     media: embed.media,
     quote: embed.quote,
@@ -117,18 +118,6 @@ function domainsOf(links: readonly string[]): string[] {
   return unique(
     domains.map((domain) => domain.toLowerCase()),
     maxDomains,
-  )
-}
-
-const skinTones = /[\u{1F3FB}-\u{1F3FF}]/gu
-
-function emojiOf(text: string): string[] {
-  // Plain Latin text, most of it, has none: the expensive expression is not asked.
-  if (!/[\u203C-\u{1FAFF}]/u.test(text)) return []
-  const found = text.match(/\p{RGI_Emoji}/gv) ?? []
-  return unique(
-    found.map((emoji) => emoji.replace(skinTones, '')),
-    maxEmoji,
   )
 }
 
