@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from 'react'
-import { type Bucket, type Shape } from '../data/series.ts'
+import type { Bucket, Shape } from '../data/series.ts'
 import { type DescribeOptions, describeBucket } from './describe.ts'
-import { type PlotBox } from './geometry.ts'
+import type { PlotBox } from './geometry.ts'
 import { middle } from './points.ts'
 import { ChartTooltip } from './tooltip.tsx'
 

@@ -1,4 +1,5 @@
-import { type Bucket, type Shape } from '../data/series.ts'
+import { formatPercent } from '../data/format.ts'
+import type { Bucket, Shape } from '../data/series.ts'
 import { dayAndTime, stretch } from '../data/zone.ts'
 
 /** One series as people see it. */
@@ -87,7 +88,7 @@ function largest(shape: Shape, looks: readonly SeriesLook[]): string | null {
   if (all === 0) return null
   const best = sums.indexOf(Math.max(...sums))
   const label = looks[best]?.label
-  return label ? `${label} are ${Math.round(((sums[best] ?? 0) / all) * 100)}%` : null
+  return label ? `Mostly ${label}, ${formatPercent((sums[best] ?? 0) / all)}` : null
 }
 
 function formatOr(value: number | null | undefined, format: (value: number) => string): string {

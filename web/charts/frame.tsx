@@ -24,13 +24,13 @@ export function ChartFrame(props: FrameProps) {
   const { title, table } = props
   return (
     <figure className="m-0">
-      <div className="flex flex-wrap items-start gap-x-4 gap-y-2 px-4 pt-3.5">
-        <figcaption className="min-w-0 flex-1 basis-[260px]">
+      <div className="flex flex-wrap items-start gap-x-3 gap-y-2 px-4 pt-3.5 max-sm:pr-1">
+        <figcaption className="min-w-0 flex-1 basis-[160px]">
           <h2 className="font-semibold text-[14px] tracking-tight">{title}</h2>
           <p className="min-h-[18px] text-muted text-xs">{props.caption}</p>
         </figcaption>
+        {props.choices && <div className="max-sm:order-last max-sm:w-full">{props.choices}</div>}
         <div className="flex items-center gap-1">
-          {props.choices}
           <button
             type="button"
             className="touch grid size-7 place-items-center rounded-md text-muted hover:bg-sunken hover:text-ink"
@@ -59,7 +59,7 @@ export function ChartFrame(props: FrameProps) {
       >
         {props.children}
       </div>
-      <div className="min-h-7 pt-0.5">{props.legend}</div>
+      {props.legend && <div className="min-h-7 pt-0.5">{props.legend}</div>}
       <div className="flex min-h-[34px] flex-wrap items-center gap-x-3.5 gap-y-0.5 px-4 pt-1 pb-2.5 text-faint text-xs">
         {props.footer}
       </div>
@@ -71,7 +71,10 @@ function download(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
   const link = document.createElement('a')
   link.href = url
-  link.download = name.replaceAll(/[^\w. -]+/g, '').replaceAll(' ', '-').toLowerCase()
+  link.download = name
+    .replaceAll(/[^\w. -]+/g, '')
+    .replaceAll(' ', '-')
+    .toLowerCase()
   link.click()
   // The click has started the download; the text need not stay in memory after it.
   setTimeout(() => URL.revokeObjectURL(url), 0)

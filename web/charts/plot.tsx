@@ -1,10 +1,10 @@
 import { memo } from 'react'
 import { Area, CartesianGrid, ComposedChart, Line, ReferenceArea, XAxis, YAxis } from 'recharts'
-import { type Shape } from '../data/series.ts'
-import { type SeriesLook, gapWords } from './describe.ts'
+import { drawnGaps, type Shape } from '../data/series.ts'
+import { gapWords, type SeriesLook } from './describe.ts'
 import { axisHeight, axisWidth, margin } from './geometry.ts'
-import { type Row } from './points.ts'
-import { type TimeTick } from './ticks.ts'
+import type { Row } from './points.ts'
+import type { TimeTick } from './ticks.ts'
 
 export interface PlotProps {
   readonly width: number
@@ -138,7 +138,7 @@ export const Plot = memo(function Plot(props: PlotProps) {
           />
         ),
       )}
-      {shape.gaps.map((gap) => {
+      {drawnGaps(shape).map((gap) => {
         const from = Math.max(gap.fromMs, shape.fromMs)
         const to = Math.min(Math.max(gap.toMs, from + leastGapPx * msPerPx), shape.toMs)
         if (to <= from) return null

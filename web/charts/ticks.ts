@@ -17,6 +17,7 @@ const steps = [
   12 * hour,
   day,
   2 * day,
+  3 * day,
   7 * day,
   14 * day,
   28 * day,
@@ -42,10 +43,10 @@ export function timeTicks(fromMs: number, toMs: number, zone: string, most: numb
   return ticks
 }
 
-/** Round values from 0 to at least `max`, four or five of them. A count has no ticks between whole numbers. */
+/** Round values from 0 to at least `max`, four to six of them. A count has no ticks between whole numbers. */
 export function valueTicks(max: number, wholeNumbers: boolean): number[] {
   if (!(max > 0)) return [0, 1]
-  const raw = max / 4
+  const raw = max / 5
   const power = 10 ** Math.floor(Math.log10(raw))
   const nice = [1, 2, 2.5, 5, 10].find((factor) => factor * power >= raw * 0.999) ?? 10
   const step = wholeNumbers ? Math.max(1, Math.ceil(nice * power)) : nice * power

@@ -1,9 +1,9 @@
 import { lazy, Suspense, useMemo } from 'react'
-import { type Shape } from '../data/series.ts'
+import type { Shape } from '../data/series.ts'
 import { useSize } from '../ui/use-size.ts'
 import { CursorLayer } from './cursor-layer.tsx'
-import { type DescribeOptions } from './describe.ts'
-import { plotBox } from './geometry.ts'
+import type { DescribeOptions } from './describe.ts'
+import { type PlotBox, plotBox } from './geometry.ts'
 import { maxOf, toRows } from './points.ts'
 import { timeTicks, valueTicks } from './ticks.ts'
 
@@ -30,8 +30,7 @@ export function TimeChart(props: TimeChartProps) {
     [shape, describe.stacked, wholeNumbers],
   )
   const xTicks = useMemo(
-    () =>
-      timeTicks(shape.fromMs, shape.toMs, describe.zone, Math.max(3, Math.floor(width / 84))),
+    () => timeTicks(shape.fromMs, shape.toMs, describe.zone, Math.max(3, Math.floor(width / 66))),
     [shape, describe.zone, width],
   )
   return (
@@ -49,6 +48,7 @@ export function TimeChart(props: TimeChartProps) {
             yTicks={yTicks}
             formatTick={props.formatTick}
           />
+          <SoFar shape={shape} box={plotBox(width, height)} />
           <CursorLayer
             box={plotBox(width, height)}
             shape={shape}
@@ -60,5 +60,25 @@ export function TimeChart(props: TimeChartProps) {
         </Suspense>
       )}
     </div>
+  )
+}
+
+const soFarPx = 34
+
+/** Names the bucket that still fills, where there is room for two words. */
+function SoFar({ shape, box }: { shape: Shape; box: PlotBox }) {
+  const open = shape.buckets.find((bucket) => bucket.state === 'open')
+  if (!open) return null
+  const perMs = box.width / (shape.toMs - shape.fromMs)
+  const width = (open.endMs - open.startMs) * perMs
+  if (width < soFarPx) return null
+  return (
+    <span
+      aria-hidden
+      className="absolute text-center text-2xs text-faint"
+      style={{ left: box.left + (open.startMs - shape.fromMs) * perMs, width, top: box.top - 12 }}
+    >
+      so far
+    </span>
   )
 }

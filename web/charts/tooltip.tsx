@@ -1,5 +1,5 @@
 import { formatPercent } from '../data/format.ts'
-import { type Bucket } from '../data/series.ts'
+import type { Bucket } from '../data/series.ts'
 import { stretch } from '../data/zone.ts'
 import { type DescribeOptions, stateWords } from './describe.ts'
 
@@ -27,9 +27,11 @@ export function ChartTooltip({ bucket, describe, x, width }: TooltipProps) {
       <div className="text-muted">{stretch(bucket.startMs, bucket.endMs, zone)}</div>
       {note && <div className="text-warn">{note}</div>}
       {bucket.total !== null && (
-        <dl className="mt-1.5 grid grid-cols-[auto_minmax(0,1fr)_auto_auto] items-baseline gap-x-2 gap-y-0.5">
+        <dl
+          className={`mt-1.5 grid items-baseline gap-x-2 gap-y-0.5 ${several && stacked ? 'grid-cols-[auto_minmax(0,1fr)_auto_auto]' : 'grid-cols-[auto_minmax(0,1fr)_auto]'}`}
+        >
           {several && stacked && (
-            <div className="col-span-4 grid grid-cols-subgrid font-semibold">
+            <div className="col-span-full grid grid-cols-subgrid font-semibold">
               <dt className="col-span-2">Total</dt>
               <dd className="text-right">{format(bucket.total)}</dd>
             </div>
@@ -39,11 +41,8 @@ export function ChartTooltip({ bucket, describe, x, width }: TooltipProps) {
             .map(([index, look]) => {
               const value = bucket.values[index]
               return (
-                <div key={look.key} className="col-span-4 grid grid-cols-subgrid items-baseline">
-                  <span
-                    className="size-2 rounded-[2px]"
-                    style={{ background: look.color }}
-                  />
+                <div key={look.key} className="col-span-full grid grid-cols-subgrid items-baseline">
+                  <span className="size-2 rounded-[2px]" style={{ background: look.color }} />
                   <dt className="truncate">{look.label}</dt>
                   <dd className="text-right">
                     {value === null || value === undefined ? '—' : format(value)}

@@ -1,12 +1,12 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { hasFilters, withFilter } from '../data/filters.ts'
 import { formatCompact, formatDuration, formatRate } from '../data/format.ts'
-import { createLiveStream } from '../data/live-stream.ts'
 import { LiveContext, useLiveConnection, useLiveState } from '../data/live.ts'
+import { createLiveStream } from '../data/live-stream.ts'
 import { type Page, PageContext, usePage } from '../data/page.ts'
 import { type Question, useHealth, useRange, useSummary } from '../data/queries.ts'
-import { useView } from '../data/view-state.ts'
 import { shownMetric } from '../data/view.ts'
+import { useView } from '../data/view-state.ts'
 import { browserZone } from '../data/zone.ts'
 import { FilterBar } from '../panels/filter-bar.tsx'
 import { FirstRun } from '../panels/first-run.tsx'
@@ -16,8 +16,16 @@ import { MainChart } from '../panels/main-chart.tsx'
 import { NewestPosts } from '../panels/newest-posts.tsx'
 import { Notices } from '../panels/notices.tsx'
 import { type Opened, TopBar } from '../panels/top-bar.tsx'
+import type { TopTableProps } from '../panels/top-rows.tsx'
 import { TopTable } from '../panels/top-table.tsx'
 import { useShortcuts } from '../ui/use-shortcuts.ts'
+
+const tops: readonly TopTableProps[] = [
+  { dimension: 'language', title: 'Top languages', noun: 'language', unit: 'Posts' },
+  { dimension: 'tag', title: 'Top hashtags', noun: 'tag', unit: 'Posts' },
+  { dimension: 'domain', title: 'Top domains', noun: 'domain', unit: 'Posts' },
+  { dimension: 'collection', title: 'Collections', noun: 'collection', unit: 'Events' },
+]
 
 /** One calm page: the answer, its shape, what it is made of, and the posts themselves. */
 export function Overview() {
@@ -55,11 +63,7 @@ function Tiles({ stream }: { stream: ReturnType<typeof createLiveStream> }) {
       synthetic,
       toggleFilter: (name, value) =>
         change({
-          filters: withFilter(
-            view.filters,
-            name,
-            view.filters[name] === value ? undefined : value,
-          ),
+          filters: withFilter(view.filters, name, view.filters[name] === value ? undefined : value),
         }),
     }),
     [view, change, question, zone, live, synthetic],
@@ -109,17 +113,14 @@ function Tiles({ stream }: { stream: ReturnType<typeof createLiveStream> }) {
               <KpiStrip />
               <MainChart />
             </div>
-            <div className="grid gap-3.5 md:grid-cols-2 lg:grid-cols-3 md:max-lg:*:last:col-span-2">
-              <TopTable
-                dimension="language"
-                filter="lang"
-                title="Top languages"
-                noun="language"
-              />
-              <TopTable dimension="tag" filter="tag" title="Top hashtags" noun="tag" />
-              <TopTable dimension="domain" filter="domain" title="Top domains" noun="domain" />
+            <div className="grid gap-3.5 lg:grid-cols-[minmax(0,2fr)_minmax(0,1.15fr)]">
+              <div className="grid gap-3.5 md:grid-cols-2">
+                {tops.map((top) => (
+                  <TopTable key={top.dimension} {...top} />
+                ))}
+              </div>
+              <NewestPosts />
             </div>
-            <NewestPosts />
           </>
         )}
       </main>

@@ -53,7 +53,9 @@ function gapSpan(gap: ListedGap, zone: string): string {
   const fromMs = Date.parse(gap.from)
   const toMs = Date.parse(gap.to)
   const sameDay = shortDay(fromMs, zone) === shortDay(toMs, zone)
+  // To the minute, a gap of seconds would have no length.
+  const tell = toMs - fromMs < 120_000 ? clockSeconds : clock
   return sameDay
-    ? `${clock(fromMs, zone)}–${clock(toMs, zone)}`
+    ? `${tell(fromMs, zone)}–${tell(toMs, zone)}`
     : `${dayAndTime(fromMs, zone)} – ${dayAndTime(toMs, zone)}`
 }

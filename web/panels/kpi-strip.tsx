@@ -57,7 +57,7 @@ function Kpi({ metric, answer }: { metric: Metric; answer: Summary | undefined }
         type="button"
         aria-pressed={chosen}
         onClick={() => change({ metric, only: null })}
-        className="group block h-full w-full px-4 pt-3 pb-2.5 text-left -outline-offset-2 hover:bg-sunken/60"
+        className="group flex h-full w-full flex-col justify-start px-4 pt-3 pb-2.5 text-left -outline-offset-2 hover:bg-sunken/60"
       >
         <span className="block pr-5 text-muted text-xs group-aria-pressed:font-medium group-aria-pressed:text-accent">
           {label}
@@ -100,7 +100,14 @@ function Figures({ figure, exact, children }: FiguresProps) {
         className="mt-0.5 block font-semibold text-2xl leading-tight tracking-tight"
         title={exact === figure ? undefined : exact}
       >
-        {figure === '—' ? <span aria-label="unknown">—</span> : figure}
+        {figure === '—' ? (
+          <>
+            <span aria-hidden>—</span>
+            <span className="sr-only">unknown</span>
+          </>
+        ) : (
+          figure
+        )}
       </span>
       <span className="flex min-h-[18px] flex-wrap items-baseline gap-x-1.5 text-muted text-xs">
         {children}
@@ -137,7 +144,7 @@ function EventsValue({ answer }: { answer: Summary }) {
     )
   return (
     <Figures figure={formatRate(counters.asOf === null ? null : counters.eventsPerSecond)}>
-      <span>avg {formatRate(value)}</span>
+      <span>now · avg {formatRate(value)}</span>
       <Comparison measure={{ value, previous }} short />
     </Figures>
   )
@@ -164,7 +171,8 @@ function Comparison({ measure, short }: { measure: Summary['posts']; short?: boo
   const { question } = usePage()
   const { value, previous } = measure
   if (value === null) return <span className="text-faint">cannot be told</span>
-  if (previous === null) return <span className="text-faint">{short ? '' : 'nothing to compare with'}</span>
+  if (previous === null)
+    return <span className="text-faint">{short ? '' : 'nothing to compare with'}</span>
   const before = question ? `the ${spanWords(lengthSeconds(question.range))} before` : 'before'
   return (
     <>
@@ -174,7 +182,11 @@ function Comparison({ measure, short }: { measure: Summary['posts']; short?: boo
         than={before}
       />
       {!short && (
-        <span aria-hidden className="text-faint" title={`${formatCount(previous)} in ${before}`}>
+        <span
+          aria-hidden
+          className="text-faint max-sm:hidden"
+          title={`${formatCount(previous)} in ${before}`}
+        >
           vs {before}
         </span>
       )}

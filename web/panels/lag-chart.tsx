@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import { describeShape, type DescribeOptions } from '../charts/describe.ts'
+import { type DescribeOptions, describeShape } from '../charts/describe.ts'
 import { ChartFrame } from '../charts/frame.tsx'
 import { SeriesTable, seriesCsv } from '../charts/series-table.tsx'
 import { TimeChart } from '../charts/time-chart.tsx'

@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import { describeShape, type DescribeOptions, type SeriesLook } from '../charts/describe.ts'
+import { type DescribeOptions, describeShape, type SeriesLook } from '../charts/describe.ts'
 import { ChartFrame } from '../charts/frame.tsx'
 import { Legend } from '../charts/legend.tsx'
 import { SeriesTable, seriesCsv } from '../charts/series-table.tsx'
@@ -77,7 +77,7 @@ function CountsChart({ choice }: { choice: ChartChoice }) {
     const range = absoluteRange(fromMs, Math.min(toMs, Math.max(serverNowMs(), fromMs + 60_000)))
     if (range) change({ range })
   }
-  const empty = shape !== null && shape.buckets.every((bucket) => !bucket.total)
+  const empty = shape?.buckets.every((bucket) => !bucket.total)
   const error = query.error ?? whole.error
 
   return (
@@ -111,14 +111,16 @@ function CountsChart({ choice }: { choice: ChartChoice }) {
       {...(shape && !empty ? { csv: () => seriesCsv(shape, describe) } : {})}
       dimmed={query.isPlaceholderData}
       legend={
-        allLooks.length > 1 &&
-        !empty && (
+        allLooks.length > 1 && !empty ? (
           <Legend
             looks={allLooks}
             only={only}
             onSelect={(key) => change({ only: only === key ? null : key })}
             hint={only === null ? 'Show alone' : 'Show all, or another alone'}
           />
+        ) : (
+          // Keeps the place of the legend while it is not known.
+          choice.series.key === undefined && <span />
         )
       }
       footer={
@@ -170,7 +172,10 @@ function looksOf(dimension: Parameters<typeof keyLabel>[0], shape: Shape): Serie
   return shape.keys.map((key) => ({
     key,
     label: key === restKey ? 'Other' : keyLabel(dimension, key),
-    color: single && dimension !== 'language' ? 'var(--series-1)' : `var(--series-${colors.get(key) ?? 6})`,
+    color:
+      single && dimension !== 'language'
+        ? 'var(--series-1)'
+        : `var(--series-${colors.get(key) ?? 6})`,
   }))
 }
 

@@ -23,7 +23,7 @@ export function NewestPosts() {
   return (
     <section
       aria-label="Newest posts"
-      className="panel"
+      className="panel relative flex flex-col overflow-clip lg:min-h-[600px]"
       onPointerEnter={(event) => event.pointerType !== 'touch' && hold('pointer', true)}
       onPointerLeave={() => hold('pointer', false)}
       onFocus={() => hold('focus', true)}
@@ -52,7 +52,13 @@ export function NewestPosts() {
           <NothingInRange what={hasFilters(view.filters) ? 'posts match' : 'posts'} />
         </Empty>
       ) : (
-        <ol className={query.isPlaceholderData ? 'opacity-50' : ''}>
+        // On a wide page the list is as tall as the tables beside it, and scrolls by itself.
+        <ol
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+          tabIndex={0}
+          aria-label="Posts"
+          className={`min-h-0 overflow-y-auto overscroll-contain -outline-offset-2 lg:absolute lg:inset-x-0 lg:top-[42px] lg:bottom-0 ${query.isPlaceholderData ? 'opacity-50' : ''}`}
+        >
           {feed.shown.map((post) => (
             <PostItem
               key={post.id}

@@ -17,7 +17,7 @@ export function Notices() {
       </Notice>
     )
   const source = data?.components.find((component) => component.name === 'source')
-  if (!source || source.state !== 'down') return null
+  if (source?.state !== 'down') return null
   return (
     <Notice icon={<CloudOff size={16} aria-hidden />} title="The source cannot be reached">
       <p className="stranger">{source.detail}</p>

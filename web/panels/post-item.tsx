@@ -32,7 +32,7 @@ export function PostItem({ post, nowMs, arrived }: PostItemProps) {
             type="button"
             onClick={() => toggleFilter('author', author.handle ?? author.did)}
             title={`Only posts of ${author.handle ?? author.did}`}
-            className="max-w-full rounded-sm font-medium text-ink hover:underline max-sm:min-h-8"
+            className="reach max-w-full rounded-sm font-medium text-ink hover:underline"
           >
             <bdi className="block truncate">{author.handle ? `@${name}` : name}</bdi>
           </button>
@@ -43,7 +43,7 @@ export function PostItem({ post, nowMs, arrived }: PostItemProps) {
               type="button"
               onClick={() => toggleFilter('lang', lang.split('-')[0]?.toLowerCase() ?? lang)}
               title={`${keyLabel('language', lang)}: only this language`}
-              className="rounded-sm border border-line px-1 text-2xs hover:border-control max-sm:min-h-6"
+              className="reach rounded-sm border border-line px-1 text-2xs hover:border-control"
             >
               {lang}
             </button>
@@ -63,7 +63,7 @@ export function PostItem({ post, nowMs, arrived }: PostItemProps) {
               href={href}
               target="_blank"
               rel="noopener noreferrer nofollow"
-              className="ml-auto inline-flex items-center gap-1 rounded-sm hover:text-ink hover:underline max-sm:min-h-8"
+              className="ml-auto inline-flex items-center gap-1 rounded-sm reach hover:text-ink hover:underline"
             >
               open <ExternalLink size={11} aria-hidden />
               <span className="sr-only">the post of {name} in a new tab</span>
@@ -136,7 +136,8 @@ function Media({ media }: { media: Post['media'] }) {
   }
   if (media.kind !== 'images' && media.kind !== 'video') return null
   const Icon = media.kind === 'images' ? ImageIcon : Video
-  const what = media.kind === 'video' ? 'Video' : media.count === 1 ? 'Image' : `${media.count} images`
+  const what =
+    media.kind === 'video' ? 'Video' : media.count === 1 ? 'Image' : `${media.count} images`
   return (
     <p className="mt-1 flex items-start gap-1.5 text-muted text-xs">
       <Icon size={13} aria-hidden className="mt-0.5 shrink-0" />

@@ -12,7 +12,14 @@ import {
   spanWords,
   windowOf,
 } from '../data/range.ts'
-import { instantOfWallClock, offsetName, stretch, wallClockMs } from '../data/zone.ts'
+import {
+  clock,
+  dayAndMonth,
+  instantOfWallClock,
+  offsetName,
+  stretch,
+  wallClockMs,
+} from '../data/zone.ts'
 import { Flyout } from '../ui/flyout.tsx'
 
 interface RangePickerProps {
@@ -24,6 +31,15 @@ export function rangeLabel(range: Range, zone: string): string {
   return range.kind === 'relative'
     ? `Last ${spanWords(range.seconds)}`
     : stretch(range.fromMs, range.toMs, zone)
+}
+
+/** As `rangeLabel`, for the bar of a phone. */
+function shortLabel(range: Range, zone: string): string {
+  if (range.kind === 'relative') return formatSpan(range.seconds).replace(/(\D)$/, ' $1')
+  const sameDay = dayAndMonth(range.fromMs, zone) === dayAndMonth(range.toMs - 1, zone)
+  return sameDay
+    ? `${clock(range.fromMs, zone)}–${clock(range.toMs, zone)}`
+    : `${dayAndMonth(range.fromMs, zone)} – ${dayAndMonth(range.toMs, zone)}`
 }
 
 /** Presets, a typed span, or from here to there in the zone of the page. */
@@ -47,7 +63,10 @@ export function RangePicker({ open, onOpenChange }: RangePickerProps) {
           title="Range (t)"
         >
           <CalendarRange size={14} className="shrink-0 text-muted max-sm:hidden" aria-hidden />
-          <span className="truncate">{range ? rangeLabel(range, zone) : 'Range'}</span>
+          <span className="truncate max-sm:hidden">
+            {range ? rangeLabel(range, zone) : 'Range'}
+          </span>
+          <span className="truncate sm:hidden">{range ? shortLabel(range, zone) : 'Range'}</span>
           <ChevronDown size={13} className="shrink-0 text-muted" aria-hidden />
         </button>
       }

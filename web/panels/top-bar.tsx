@@ -3,9 +3,9 @@ import Pause from 'lucide-react/icons/pause'
 import Play from 'lucide-react/icons/play'
 import SlidersHorizontal from 'lucide-react/icons/sliders-horizontal'
 import { useState } from 'react'
+import { serverNowMs } from '../data/clock.ts'
 import { usePage } from '../data/page.ts'
 import { offsetName } from '../data/zone.ts'
-import { serverNowMs } from '../data/clock.ts'
 import { Logo } from '../ui/logo.tsx'
 import { Sheet } from '../ui/sheet.tsx'
 import { ThemeToggle } from '../ui/theme-toggle.tsx'
@@ -121,7 +121,11 @@ function MoreSheet({ opened, onOpen, paused, onPause }: TopBarProps) {
         <ZoneList onChoose={close} />
       ) : (
         <div className="flex flex-col items-stretch gap-2 *:w-full">
-          <button type="button" className="control justify-between" onClick={() => setChoosing(true)}>
+          <button
+            type="button"
+            className="control justify-between"
+            onClick={() => setChoosing(true)}
+          >
             <span>{zone.replaceAll('_', ' ')}</span>
             <span className="text-faint">{offsetName(serverNowMs(), zone)}</span>
           </button>

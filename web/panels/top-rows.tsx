@@ -10,10 +10,11 @@ import { Delta } from '../ui/delta.tsx'
 
 export interface TopTableProps {
   readonly dimension: DimensionName
-  readonly filter: FilterName
   readonly title: string
   /** What a row is, for the head of the column. */
   readonly noun: string
+  /** What is counted. */
+  readonly unit: 'Posts' | 'Events'
 }
 
 interface TopRowsProps extends TopTableProps {
@@ -22,20 +23,23 @@ interface TopRowsProps extends TopTableProps {
 }
 
 /** Rows of a ranking: a bar behind the name, the count, and the change. */
-export function TopRows({ dimension, filter, title, noun, items, onChoose }: TopRowsProps) {
-  const { view, toggleFilter, question } = usePage()
+export function TopRows({ dimension, title, noun, unit, items, onChoose }: TopRowsProps) {
+  const { question } = usePage()
+  const choice = useRowChoice(dimension)
   const largest = Math.max(1, ...items.map((item) => item.count))
   const before = question ? `the ${spanWords(lengthSeconds(question.range))} before` : 'before'
   return (
     <table className="w-full table-fixed border-collapse">
-      <caption className="sr-only">{title} by posts</caption>
+      <caption className="sr-only">
+        {title} by {unit.toLowerCase()}
+      </caption>
       <thead className="text-2xs text-faint">
         <tr>
           <th scope="col" className="h-6 pl-4 text-left font-medium first-letter:uppercase">
             {noun}
           </th>
           <th scope="col" className="w-[76px] text-right font-medium">
-            Posts
+            {unit}
           </th>
           <th scope="col" className="w-[92px] pr-4 text-right font-medium" title={`vs ${before}`}>
             vs before
@@ -44,7 +48,6 @@ export function TopRows({ dimension, filter, title, noun, items, onChoose }: Top
       </thead>
       <tbody>
         {items.map((item) => {
-          const chosen = view.filters[filter] === item.key
           const label = keyLabel(dimension, item.key)
           return (
             <tr key={item.key} className="group relative">
@@ -56,10 +59,10 @@ export function TopRows({ dimension, filter, title, noun, items, onChoose }: Top
                 />
                 <button
                   type="button"
-                  aria-pressed={chosen}
-                  title={label}
+                  aria-pressed={choice.chosen === item.key}
+                  title={`${label}: ${choice.hint}`}
                   onClick={() => {
-                    toggleFilter(filter, item.key)
+                    choice.choose(item.key)
                     onChoose?.()
                   }}
                   className="relative flex h-full w-full items-center rounded-sm px-1.5 text-left -outline-offset-2 aria-pressed:font-semibold aria-pressed:text-accent"
@@ -85,3 +88,30 @@ export function TopRows({ dimension, filter, title, noun, items, onChoose }: Top
   )
 }
 
+const filterOf = {
+  language: 'lang',
+  tag: 'tag',
+  domain: 'domain',
+} as const satisfies Partial<Record<DimensionName, FilterName>>
+
+/** What choosing a row does: it filters posts, or where nothing filters by such a key, it shows that series alone. */
+function useRowChoice(dimension: DimensionName) {
+  const { view, change, toggleFilter } = usePage()
+  if (dimension === 'language' || dimension === 'tag' || dimension === 'domain') {
+    const filter = filterOf[dimension]
+    return {
+      chosen: view.filters[filter],
+      choose: (key: string) => toggleFilter(filter, key),
+      hint: 'filter by it',
+    }
+  }
+  return {
+    chosen: view.metric === 'events' ? view.only : null,
+    choose: (key: string) =>
+      change({
+        metric: 'events',
+        only: view.metric === 'events' && view.only === key ? null : key,
+      }),
+    hint: 'show it alone in the chart',
+  }
+}

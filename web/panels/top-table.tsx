@@ -40,7 +40,7 @@ export function TopTable(props: TopTableProps) {
           <SkeletonRows />
         ) : data.items.length === 0 ? (
           <Empty className="min-h-[inherit]">
-            <NothingInRange what={title.toLowerCase()} />
+            <NothingInRange what={`${noun}s`} />
           </Empty>
         ) : (
           <TopRows {...props} items={data.items} />

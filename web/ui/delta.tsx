@@ -25,7 +25,9 @@ export function Delta({ ratio, fresh, than }: DeltaProps) {
       </span>
     )
   const { direction, text, words } = describeRatio(ratio)
-  const look = { up: ['▲', 'text-good'], down: ['▼', 'text-bad'], same: ['', 'text-muted'] }[direction]
+  const look = { up: ['▲', 'text-good'], down: ['▼', 'text-bad'], same: ['', 'text-muted'] }[
+    direction
+  ]
   return (
     <span className={`whitespace-nowrap ${look[1]}`}>
       <span aria-hidden>

@@ -1,5 +1,5 @@
 import { Popover } from 'radix-ui'
-import { type ReactElement, type ReactNode } from 'react'
+import type { ReactElement, ReactNode } from 'react'
 import { Sheet } from './sheet.tsx'
 import { phone, useMedia } from './use-media.ts'
 

@@ -32,7 +32,10 @@ export function Sheet({ open, onClose, title, side, children }: SheetProps) {
       }}
     >
       {open && (
-        <div className="flex max-h-[inherit] min-h-0 flex-col data-[side=right]:h-full" data-side={side}>
+        <div
+          className="flex max-h-[inherit] min-h-0 flex-col data-[side=right]:h-full"
+          data-side={side}
+        >
           <div className="flex items-center justify-between gap-3 border-line border-b py-2 pr-2 pl-4">
             <h2 id={heading} className="font-semibold text-lg">
               {title}
