@@ -42,7 +42,9 @@ export async function mountDocs(app: FastifyInstance, version: string): Promise<
     docs.addHook('onSend', async (_request, reply, payload) => {
       const type = String(reply.getHeader('content-type') ?? '')
       if (type.startsWith('text/html') && typeof payload === 'string') {
-        reply.header('content-security-policy', policyFor(hashInlineScripts(payload)))
+        // The page brings its styles along in its script, and adds them at run time.
+        const styles = { styleSrc: ["'self'", "'unsafe-inline'"] }
+        reply.header('content-security-policy', policyFor(hashInlineScripts(payload), styles))
       }
       if (type.startsWith('application/javascript')) {
         reply.header('cache-control', 'public, max-age=3600')

@@ -41,8 +41,7 @@ export async function mountSecurity(
 const policy = {
   defaultSrc: ["'self'"],
   scriptSrc: ["'self'"],
-  // Menus and dialogs lock scrolling with style elements that they make at run time.
-  styleSrc: ["'self'", "'unsafe-inline'"],
+  styleSrc: ["'self'"],
   imgSrc: ["'self'", 'data:'],
   connectSrc: ["'self'"],
   fontSrc: ["'self'"],

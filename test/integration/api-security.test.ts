@@ -15,7 +15,7 @@ test.each(['/health', '/nothing', '/api/v1/summary?from=x', '/api/openapi.json']
     expect(policy).toContain("default-src 'self'")
     expect(policy).toContain("script-src 'self';")
     expect(policy).toContain("frame-ancestors 'none'")
-    expect(policy).not.toMatch(/script-src[^;]*unsafe/)
+    expect(policy).not.toContain('unsafe')
     expect(policy).not.toContain('https:')
     expect(policy).not.toContain('upgrade-insecure-requests')
     expect(headers).toMatchObject({
