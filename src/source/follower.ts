@@ -117,7 +117,7 @@ export class Follower {
       legacyRepeats: this.#legacyRepeats,
       logger,
       onFrame: (frame) => {
-        this.#accept(frame)
+        this.#accept(frame, receiver.hasEvents)
         atTip ||= this.#phase.name === 'live'
       },
       onGap: (gap) => {
@@ -197,9 +197,11 @@ export class Follower {
     }
   }
 
-  #accept(frame: Frame): void {
+  /** `located`: an event with a readable position has come; junk alone does not make a host look live. */
+  #accept(frame: Frame, located: boolean): void {
     this.#last = frame.position
     this.#options.queue.push(frame)
+    if (!located) return
     const lagMs = (frame.receivedUs - frame.position.timeUs) / 1000
     this.#enter({ type: 'event', lagMs })
   }

@@ -238,10 +238,12 @@ describe('resuming', () => {
     fake.append(...lines(3))
     const position = { ...positionAt(fake, 1), host: 'ws://elsewhere' }
     fake.replays = false
-    const { frames, until } = collectChunks(open(fake, { position }))
+    const source = open(fake, { position })
+    const { frames, until } = collectChunks(source)
     ;(await fake.connection(1)).send('junk')
     await until(() => frames.length === 1)
     expect(frames[0]?.position).toEqual(position)
+    expect(source.status().state).toBe('connecting')
   })
 
   test('another host is asked by time, some seconds earlier', async () => {
