@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import { openServer } from '../api/serve.ts'
 import { dataFolder, openDatabase } from '../pipeline/database.ts'
-import { readingOf } from '../pipeline/reading.ts'
+import { openServe } from '../pipeline/serve.ts'
 import { type CommandContext, configOf, type ServerFlags } from './command-context.ts'
 
 /** The reading side alone: API and dashboard on what is stored, until the signal aborts. */
@@ -17,7 +16,7 @@ export async function serve(flags: ServerFlags, { signal }: CommandContext): Pro
     }),
   )
   const server = scope.use(
-    await openServer(readingOf({ config, databaseUrl: database.url, board: null, logger })),
+    await openServe({ config, databaseUrl: database.url, board: null, logger }),
   )
   if (flags.json) console.log(JSON.stringify({ url: server.url }))
   else console.log(`Bluesky Analytics is at ${server.url} (reading only)`)

@@ -1,7 +1,6 @@
-import { openServer } from '../api/serve.ts'
 import { dataFolder, openDatabase, requireSameKind } from '../pipeline/database.ts'
 import { openFollow } from '../pipeline/follow.ts'
-import { readingOf } from '../pipeline/reading.ts'
+import { openServe } from '../pipeline/serve.ts'
 import { StatusBoard } from '../pipeline/status-board.ts'
 import { type CommandContext, configOf, type ServerFlags } from './command-context.ts'
 
@@ -24,9 +23,7 @@ export async function start(flags: StartFlags, { signal }: CommandContext): Prom
     }),
   )
   await requireSameKind(database.url, synthetic)
-  const server = scope.use(
-    await openServer(readingOf({ config, databaseUrl: database.url, board, logger })),
-  )
+  const server = scope.use(await openServe({ config, databaseUrl: database.url, board, logger }))
   const follow = await openFollow({ config, databaseUrl: database.url, board, logger, signal })
   const label = synthetic ? ' (demo: invented people and posts)' : ''
   if (flags.json) console.log(JSON.stringify({ url: server.url, synthetic }))

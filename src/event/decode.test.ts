@@ -11,7 +11,8 @@ const path = { rev, collection: 'app.bsky.feed.post', rkey: '3mmoojp7etg2g' }
 const decode = (message: unknown) =>
   decodeFrame(Buffer.from(typeof message === 'string' ? message : JSON.stringify(message)), now)
 
-const commit = (body: object) => decode({ did, time_us: timeUs, kind: 'commit', commit: { ...path, ...body } })
+const commit = (body: object) =>
+  decode({ did, time_us: timeUs, kind: 'commit', commit: { ...path, ...body } })
 
 const v2 = (type: string, payload: object) =>
   decode({
@@ -39,8 +40,16 @@ test('both wires say the same', () => {
   expect(v2('commit', { ...path, operation: 'create', record, cid: 'bafy' })).toEqual(
     commit({ operation: 'create', record, cid: 'bafy' }),
   )
-  const account = { active: false, did, seq: 7, time: '2026-05-25T14:23:29.950Z', status: 'takendown' }
-  expect(v2('account', { account })).toEqual(decode({ did, time_us: timeUs, kind: 'account', account }))
+  const account = {
+    active: false,
+    did,
+    seq: 7,
+    time: '2026-05-25T14:23:29.950Z',
+    status: 'takendown',
+  }
+  expect(v2('account', { account })).toEqual(
+    decode({ did, time_us: timeUs, kind: 'account', account }),
+  )
 })
 
 test('a sync is relied on for its rev only', () => {
@@ -61,7 +70,11 @@ test('an identity without a handle is an event, and U+0000 in one does not get t
 
 test('unknown collections and keys are events; prototype keys are only keys', () => {
   const text = `{"did":"${did}","time_us":${timeUs},"kind":"commit","__proto__":{"x":1},"commit":{"rev":"${rev}","operation":"create","collection":"place.stream.live","rkey":"a:b","record":{"__proto__":{"polluted":true}}}}`
-  expect(decode(text)).toMatchObject({ kind: 'commit', collection: 'place.stream.live', rkey: 'a:b' })
+  expect(decode(text)).toMatchObject({
+    kind: 'commit',
+    collection: 'place.stream.live',
+    rkey: 'a:b',
+  })
   expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
 })
 

@@ -3,6 +3,7 @@ const skinTones = /[\u{1F3FB}-\u{1F3FF}]/gu
 const sign = /[\p{Extended_Pictographic}\u{1F1E6}-\u{1F1FF}\u20E3]/u
 /** Everything that an emoji sequence is made of. */
 const stretch =
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: the joiner is meant as one of the parts
   /[\p{Extended_Pictographic}\p{Emoji_Modifier}\u{1F1E6}-\u{1F1FF}\u200D\uFE0F\u20E3\u{E0020}-\u{E007F}#*0-9]+/gu
 const emoji = /\p{RGI_Emoji}/gv
 

@@ -41,7 +41,14 @@ export function countNaively(lines: Iterable<string>): NaiveCounts {
       last.set(`${line.kind} ${line.did} ${line.identity?.seq ?? line.account?.seq}`, line)
     }
   }
-  const counts = { collection: {}, operation: {}, language: {}, tag: {}, accounts: accounts.size, livePosts: 0 }
+  const counts = {
+    collection: {},
+    operation: {},
+    language: {},
+    tag: {},
+    accounts: accounts.size,
+    livePosts: 0,
+  }
   for (const { kind, commit } of last.values()) {
     const collection = commit?.collection ?? `$${kind}`
     const operation = commit?.operation ?? 'update'
@@ -64,10 +71,14 @@ function languagesOf(record: Record<string, unknown>): string[] {
 
 function tagsOf(record: Record<string, unknown>): string[] {
   const facets = Array.isArray(record.facets) ? record.facets : []
-  const features = facets.flatMap((facet: { features: { $type: string; tag?: string }[] }) => facet.features)
+  const features = facets.flatMap(
+    (facet: { features: { $type: string; tag?: string }[] }) => facet.features,
+  )
   const hidden = Array.isArray(record.tags) ? (record.tags as string[]) : []
   const marked = features.filter((f) => f.$type.endsWith('#tag')).map((f) => f.tag ?? '')
-  return [...marked, ...hidden].map((tag) => tag.normalize('NFKC').toLowerCase().replace(/^#+/, '').trim()).filter(Boolean)
+  return [...marked, ...hidden]
+    .map((tag) => tag.normalize('NFKC').toLowerCase().replace(/^#+/, '').trim())
+    .filter(Boolean)
 }
 
 function bump(counts: Record<string, number>, key: string): void {

@@ -1,0 +1,206 @@
+/**
+ * File: a recording of frames, one a line, plain or compressed.
+ *
+ * Owns reading, unpacking and pace. Guarantees: the same file opened at a position goes on behind that line; what is read
+ * ahead is one block; a broken file is said to be broken at a line, after the lines before it were handed on. Never: decodes.
+ */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { pipeline } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { AppError } from '../errors.ts'
+import type { Chunk, Frame, Position, Wire } from '../event/frame.ts'
+import { readPlace } from '../event/position.ts'
+import { type LineBlock, readLines } from './file-lines.ts'
+import type { Source, SourceState, SourceStatus } from './source.ts'
+
+export interface FileSourceOptions {
+  /** .jsonl, .jsonl.gz or .jsonl.zst */
+  readonly path: string
+  /** Last line that is stored; null begins at the first. */
+  readonly position: Position | null
+  /** As recorded, that many times as fast, or as fast as it goes. */
+  readonly speed: 'recorded' | 'max' | number
+  readonly signal: AbortSignal
+}
+
+export interface FileSource extends Source {
+  /** Bytes of the file as it lies on disk. */
+  progress(): { readonly bytesRead: number; readonly bytesTotal: number }
+}
+
+export interface FileDescription {
+  /** Names the content: 16 hex digits of SHA-256 over size, first and last 64 KiB. */
+  readonly digest: string
+  readonly bytes: number
+}
+
+const blockBytes = 256 * 1024
+const sampleBytes = 64 * 1024
+const v2Start = Buffer.from('{"$type"')
+
+/** What a recording is known by. Throws `AppError` `FILE_UNREADABLE`. */
+export async function describeFile(path: string): Promise<FileDescription> {
+  try {
+    await using file = await open(path)
+    const { size: bytes } = await file.stat()
+    const hash = createHash('sha256').update(`${bytes}\n`)
+    for (const start of [0, Math.max(0, bytes - sampleBytes)]) {
+      const { buffer, bytesRead } = await file.read(
+        Buffer.alloc(sampleBytes),
+        0,
+        sampleBytes,
+        start,
+      )
+      hash.update(buffer.subarray(0, bytesRead))
+    }
+    return { digest: hash.digest('hex').slice(0, 16), bytes }
+  } catch (cause) {
+    throw new AppError('FILE_UNREADABLE', `cannot read ${path}: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+}
+
+/** Opens nothing yet: the file is read when chunks are asked for. */
+export function openFileSource(options: FileSourceOptions): FileSource {
+  const { path, signal } = options
+  const counted = { frames: 0, bytes: 0, bytesRead: 0, bytesTotal: 0, line: 0, oversize: 0 }
+  let state: SourceState = 'idle'
+  let sinceMs = Date.now()
+  let lastTimeUs: number | null = null
+  let lastFrameMs: number | null = null
+  const enter = (next: SourceState) => {
+    if (next !== state) sinceMs = Date.now()
+    state = next
+  }
+
+  async function* chunks(): AsyncGenerator<Chunk> {
+    const { digest, bytes } = await describeFile(path)
+    counted.bytesTotal = bytes
+    enter('catching-up')
+    const pace = createPace(options.speed, signal)
+    const number = createNumbering(`file:${digest}`, options.position?.seq ?? 0)
+    try {
+      for await (const block of readLines(unpack(path, counted, signal))) {
+        const frames = number(block, counted)
+        const last = frames.at(-1)
+        if (!last) continue
+        for await (const part of pace(frames)) {
+          counted.frames += part.length
+          lastTimeUs = part.at(-1)?.position.timeUs ?? lastTimeUs
+          lastFrameMs = Date.now()
+          yield { frames: part, gaps: [] }
+        }
+      }
+    } catch (cause) {
+      if (signal.aborted) return
+      if (cause instanceof AppError) throw cause
+      throw new AppError(
+        'FILE_UNREADABLE',
+        `${path} is damaged behind line ${counted.line}: ${(cause as Error).message}`,
+        {
+          cause,
+          hint: 'The lines before it are stored. Fetch the file again, or replay another one.',
+        },
+      )
+    }
+    enter('ended')
+  }
+
+  return {
+    chunks,
+    progress: () => ({ bytesRead: counted.bytesRead, bytesTotal: counted.bytesTotal }),
+    status: (): SourceStatus => ({
+      state,
+      sinceMs,
+      detail: `line ${counted.line} of ${basename(path)}`,
+      kind: 'file',
+      host: basename(path),
+      frames: counted.frames,
+      bytes: counted.bytes,
+      reconnects: 0,
+      lastTimeUs,
+      lastFrameMs,
+      skipped: counted.oversize > 0 ? { oversize: counted.oversize } : {},
+    }),
+  }
+}
+
+async function* unpack(
+  path: string,
+  counted: { bytesRead: number },
+  signal: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const packed = createReadStream(path, { highWaterMark: blockBytes, signal })
+  packed.on('data', (chunk) => {
+    counted.bytesRead += chunk.length
+  })
+  packed.pause()
+  const unpacker = unpackerOf(path)
+  // Errors of either end come out of the iteration; the callback has nothing to add.
+  yield* unpacker ? pipeline(packed, unpacker, () => undefined) : packed
+}
+
+function unpackerOf(path: string) {
+  if (path.endsWith('.zst')) return createZstdDecompress({ chunkSize: blockBytes })
+  if (path.endsWith('.gz')) return createGunzip({ chunkSize: blockBytes })
+  return null
+}
+
+/** Lines as frames with their numbers and times; those up to `after` are stored already and only counted. */
+function createNumbering(host: string, after: number) {
+  let timeUs = 0
+  return (
+    { lines, oversize }: LineBlock,
+    counted: { line: number; bytes: number; oversize: number },
+  ): Frame[] => {
+    counted.oversize += oversize
+    const receivedUs = Date.now() * 1_000
+    const frames: Frame[] = []
+    for (const bytes of lines) {
+      counted.line += 1
+      if (counted.line <= after || bytes.length === 0) continue
+      const wire: Wire = bytes.indexOf(v2Start) === 0 ? 'v2' : 'v1'
+      timeUs = readPlace(bytes, wire)?.timeUs ?? timeUs
+      counted.bytes += bytes.length
+      frames.push({
+        bytes,
+        receivedUs,
+        position: { host, wire, seq: counted.line, timeUs, epoch: 0 },
+      })
+    }
+    return frames
+  }
+}
+
+/** How long frames may be handed on together when the recording's own pace is kept, ms of own clock. */
+const tickMs = 50
+
+/** Hands frames on at the pace of their times, or at once. */
+function createPace(speed: FileSourceOptions['speed'], signal: AbortSignal) {
+  const times = speed === 'recorded' ? 1 : speed
+  let begun: { readonly ownMs: number; readonly timeUs: number } | null = null
+  return async function* pace(frames: readonly Frame[]): AsyncGenerator<readonly Frame[]> {
+    if (times === 'max') {
+      yield frames
+      return
+    }
+    let from = 0
+    while (from < frames.length) {
+      const timeUs = frames[from]?.position.timeUs ?? 0
+      begun ??= { ownMs: performance.now(), timeUs }
+      const dueMs = begun.ownMs + (timeUs - begun.timeUs) / 1_000 / times
+      const waitMs = dueMs - performance.now()
+      if (waitMs > 1) await setTimeout(waitMs, undefined, { signal })
+      const untilUs = timeUs + tickMs * 1_000 * times
+      const next = frames.findIndex(({ position }, at) => at > from && position.timeUs >= untilUs)
+      const to = next < 0 ? frames.length : next
+      yield frames.slice(from, to)
+      from = to
+    }
+  }
+}
