@@ -26,8 +26,8 @@ export function PostItem({ post, nowMs, arrived }: PostItemProps) {
   const href = synthetic ? null : safeUrl(post.url)
   return (
     <li className={arrived ? 'arrive' : undefined}>
-      <article className="border-line border-t px-4 py-2.5">
-        <div className="flex flex-wrap items-center gap-x-2 gap-y-0.5 text-muted text-xs">
+      <article className="border-line border-t px-4 pt-1.5 pb-2.5">
+        <div className="flex flex-wrap items-center gap-x-2 text-muted text-xs">
           <button
             type="button"
             onClick={() => toggleFilter('author', author.handle ?? author.did)}
@@ -43,9 +43,11 @@ export function PostItem({ post, nowMs, arrived }: PostItemProps) {
               type="button"
               onClick={() => toggleFilter('lang', lang.split('-')[0]?.toLowerCase() ?? lang)}
               title={`${keyLabel('language', lang)}: only this language`}
-              className="reach rounded-sm border border-line px-1 text-2xs hover:border-control"
+              className="reach grid place-items-center text-2xs"
             >
-              {lang}
+              <span className="rounded-sm border border-line px-1 hover:border-control">
+                {lang}
+              </span>
             </button>
           ))}
           {post.parentUri && (
@@ -113,13 +115,13 @@ function Media({ media }: { media: Post['media'] }) {
     if (!href) return null
     const host = new URL(href).hostname.replace(/^www\./, '')
     return (
-      <p className="mt-1 flex min-w-0 flex-wrap items-baseline gap-x-2 text-xs">
+      <p className="flex min-w-0 flex-wrap items-baseline gap-x-2 text-xs">
         <a
           href={href}
           target="_blank"
           rel="noopener noreferrer nofollow"
           title={href}
-          className="stranger min-w-0 text-accent hover:underline"
+          className="stranger inline-block min-h-6 min-w-0 text-accent leading-6 hover:underline"
         >
           {media.external.title || host}
         </a>
@@ -127,7 +129,7 @@ function Media({ media }: { media: Post['media'] }) {
           type="button"
           onClick={() => toggleFilter('domain', host)}
           title={`Only posts that link to ${host}`}
-          className="rounded-sm text-muted hover:underline"
+          className="min-h-6 rounded-sm text-muted hover:underline"
         >
           <bdi>{host}</bdi>
         </button>

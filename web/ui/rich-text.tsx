@@ -22,7 +22,10 @@ export function RichText({ text, facets, onTag, onMention }: RichTextProps) {
   )
 }
 
-const linkLook = 'text-accent hover:underline underline-offset-2 text-start'
+const filterLook = 'text-accent hover:underline underline-offset-2 text-start'
+// Within a text, a link must not be told from it by its colour alone.
+const linkLook =
+  'text-accent underline decoration-accent/40 underline-offset-2 hover:decoration-accent'
 
 function Part({
   segment,
@@ -50,13 +53,13 @@ function Part({
     }
     case 'mention':
       return (
-        <button type="button" onClick={() => onMention(segment.value)} className={linkLook}>
+        <button type="button" onClick={() => onMention(segment.value)} className={filterLook}>
           {segment.text}
         </button>
       )
     case 'tag':
       return (
-        <button type="button" onClick={() => onTag(segment.value)} className={linkLook}>
+        <button type="button" onClick={() => onTag(segment.value)} className={filterLook}>
           {segment.text}
         </button>
       )
