@@ -1,0 +1,61 @@
+import type { DimensionName } from '#contract/common.ts'
+
+const collections: Readonly<Record<string, string>> = {
+  'app.bsky.feed.like': 'Likes',
+  'app.bsky.feed.post': 'Posts',
+  'app.bsky.feed.repost': 'Reposts',
+  'app.bsky.graph.follow': 'Follows',
+  'app.bsky.graph.block': 'Blocks',
+  'app.bsky.actor.profile': 'Profiles',
+  'app.bsky.feed.threadgate': 'Thread gates',
+  'app.bsky.feed.postgate': 'Post gates',
+  'app.bsky.feed.generator': 'Feed generators',
+  'app.bsky.graph.list': 'Lists',
+  'app.bsky.graph.listitem': 'List items',
+  'app.bsky.graph.listblock': 'List blocks',
+  'app.bsky.graph.starterpack': 'Starter packs',
+  'app.bsky.graph.verification': 'Verifications',
+  'app.bsky.labeler.service': 'Labelers',
+  'chat.bsky.actor.declaration': 'Chat settings',
+  $identity: 'Identity events',
+  $account: 'Account events',
+  $sync: 'Sync events',
+}
+
+const operations: Readonly<Record<string, string>> = {
+  create: 'Created',
+  update: 'Updated',
+  delete: 'Deleted',
+}
+
+const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' })
+
+/** The collection of posts, the one series that the Posts metric asks for. */
+export const postCollection = 'app.bsky.feed.post'
+
+/** What a person calls a key. Keys without a name of their own are shown as they are. */
+export function keyLabel(dimension: DimensionName, key: string): string {
+  switch (dimension) {
+    case 'collection':
+      return collections[key] ?? key
+    case 'operation':
+      return operations[key] ?? key
+    case 'language':
+      return languageLabel(key)
+    case 'tag':
+      return `#${key}`
+    case 'domain':
+      return key
+    default:
+      return dimension satisfies never
+  }
+}
+
+function languageLabel(code: string): string {
+  if (code === 'und') return 'Undeclared'
+  try {
+    return languageNames.of(code) ?? code
+  } catch {
+    return code // not a language code at all; authors declare what they like
+  }
+}

@@ -1,0 +1,50 @@
+import type { LivePosts } from '#contract/live.ts'
+import type { Post } from '#contract/posts.ts'
+
+/**
+ * What the list of newest posts shows, and what waits to be shown. The network writes faster than anyone reads: arrivals wait in a
+ * short queue and enter one at a time; what the queue has no room for is counted and passed over.
+ */
+export interface PostFeed {
+  readonly shown: readonly Post[]
+  readonly waiting: readonly Post[]
+  /** Of the newest messages: how many posts there were and how many of them could be shown. */
+  readonly seen: number
+  readonly taken: number
+}
+
+const mostShown = 25
+const mostWaiting = 5
+// Older arrivals fade from the ratio, so that it describes about the last half minute.
+const fade = 0.97
+
+export function startFeed(posts: readonly Post[]): PostFeed {
+  return { shown: posts.slice(0, mostShown), waiting: [], seen: 0, taken: 0 }
+}
+
+/** Takes in a message of the live stream. */
+export function arrive(feed: PostFeed, message: LivePosts): PostFeed {
+  const known = new Set([...feed.shown, ...feed.waiting].map((post) => post.id))
+  const fresh = message.posts
+    .filter((post) => !known.has(post.id))
+    .sort((a, b) => Date.parse(a.indexedAt) - Date.parse(b.indexedAt))
+  const queue = [...feed.waiting, ...fresh]
+  const waiting = queue.slice(-mostWaiting)
+  return {
+    ...feed,
+    waiting,
+    seen: feed.seen * fade + message.seen,
+    taken: feed.taken * fade + fresh.length - (queue.length - waiting.length),
+  }
+}
+
+/** Moves the post that has waited longest to the top of the list. */
+export function showNext(feed: PostFeed): PostFeed {
+  const [next, ...waiting] = feed.waiting
+  return next ? { ...feed, waiting, shown: [next, ...feed.shown].slice(0, mostShown) } : feed
+}
+
+/** 1 in how many is shown; 1 where all are. */
+export function sampling(feed: PostFeed): number {
+  return feed.taken < 1 ? 1 : Math.max(1, Math.round(feed.seen / feed.taken))
+}
