@@ -13,6 +13,12 @@ export interface Deletion {
   readonly moment: number
 }
 
+interface Made {
+  readonly second: number
+  readonly index: number
+  readonly size: number
+}
+
 /** What of a kind is deleted in a second. No record is named twice. */
 export type Deletions = (second: number) => readonly Deletion[]
 
@@ -22,6 +28,8 @@ export interface DeletionsOptions {
   /** Happenings of the kind per second. */
   readonly creates: number
   readonly traffic: Traffic
+  /** Multiple of the mean at a second. */
+  readonly activity: (second: number) => number
   /** How many records a happening made: the follows of a run, otherwise one. */
   readonly sizeOf: (second: number, index: number) => number
   /** A generator for this object alone. */
@@ -29,6 +37,9 @@ export interface DeletionsOptions {
 }
 
 const tracks = 32
+/** A cell should hold so many records, so that few are chosen twice; but ages must stay finer than a minute. */
+const cellRecords = 200
+const longestCell = 60
 /** Numbers that each delete draws: which record, which second of the cell, when in the second. */
 const drawsEach = 3
 
@@ -38,13 +49,16 @@ const drawsEach = 3
  * and of two that name the same record only the one on the lower track (or drawn first) happens.
  */
 export function createDeletions(kind: DeletableKind, options: DeletionsOptions): Deletions {
-  const { mean, creates, traffic, sizeOf, own } = options
-  const cellSeconds = Math.min(60, Math.max(1, Math.ceil(8 / creates)))
+  const { mean, creates, traffic, activity, sizeOf, own } = options
+  const cellSeconds = Math.min(longestCell, Math.max(1, Math.ceil(cellRecords / creates)))
   const perTrack = (mean * cellSeconds) / tracks
   const ageOf = createQuantiles(deletedAges, 'log')
   const ages = Array.from({ length: tracks }, (_, track) =>
     Math.max(1, Math.round(ageOf((track + 0.5) / tracks) / cellSeconds)),
   )
+
+  /** What was made in the cells that the tracks look at now. */
+  const recent = new Map<number, readonly Made[]>()
 
   /** Goes to where the n-th delete of a track in a cell of records is drawn. */
   function drawsAt(cell: number, track: number, n: number): Draws {
@@ -54,7 +68,9 @@ export function createDeletions(kind: DeletableKind, options: DeletionsOptions):
   }
 
   function countOf(cell: number, track: number): number {
-    return Math.floor(perTrack + own.at(kindStreams[kind].deletion, cell, track).unit())
+    const now = (cell + (ages[track] ?? 1)) * cellSeconds
+    const expected = perTrack * activity(now)
+    return Math.floor(expected + own.at(kindStreams[kind].deletion, cell, track).unit())
   }
 
   function ordinalOf(cell: number, track: number, n: number, total: number): number {
@@ -72,18 +88,24 @@ export function createDeletions(kind: DeletableKind, options: DeletionsOptions):
     return false
   }
 
-  function sizesOf(cell: number): { second: number; index: number; size: number }[] {
-    return Array.from({ length: cellSeconds }, (_, i) => cell * cellSeconds + i).flatMap((second) =>
-      Array.from({ length: traffic(kind, second) }, (_, index) => ({
-        second,
-        index,
-        size: sizeOf(second, index),
-      })),
+  function madeIn(cell: number): readonly Made[] {
+    const known = recent.get(cell)
+    if (known) return known
+    const made = Array.from({ length: cellSeconds }, (_, i) => cell * cellSeconds + i).flatMap(
+      (second) =>
+        Array.from({ length: traffic(kind, second) }, (_, index) => ({
+          second,
+          index,
+          size: sizeOf(second, index),
+        })),
     )
+    if (recent.size > 4 * tracks) recent.clear()
+    recent.set(cell, made)
+    return made
   }
 
   function recordOf(cell: number, track: number, n: number): Omit<Deletion, 'moment'> | null {
-    const made = sizesOf(cell)
+    const made = madeIn(cell)
     const total = made.reduce((sum, { size }) => sum + size, 0)
     if (total === 0 || isTaken(cell, track, n, total)) return null
     let member = ordinalOf(cell, track, n, total)
@@ -97,8 +119,8 @@ export function createDeletions(kind: DeletableKind, options: DeletionsOptions):
   return (second) => {
     const found: Deletion[] = []
     const now = Math.floor(second / cellSeconds)
-    for (const [track, age] of ages.entries()) {
-      const cell = now - age
+    for (let track = 0; track < tracks; track++) {
+      const cell = now - (ages[track] ?? 1)
       const count = countOf(cell, track)
       for (let n = 0; n < count; n++) {
         const draws = drawsAt(cell, track, n)

@@ -70,6 +70,7 @@ export function createNetwork({ seed, rate, ...options }: NetworkOptions): Netwo
       mean: (rate * mix.deletes[kind]) / 100,
       creates: means[kind],
       traffic,
+      activity: rhythm.activity,
       sizeOf: kind === 'follow' ? (second, index) => follows.at(second, index).length : () => 1,
       own: draws(),
     })
