@@ -36,6 +36,8 @@ export async function mountWeb(
       ...describeRoute(health),
       summary: 'The dashboard for a browser, the health for a program',
       description: 'Answers HTML where `Accept` names text/html, else as `/health`.',
+      // The dashboard keeps its state in the query of its address: what is not ours is left alone here.
+      querystring: health.query,
     },
     handler: (request, reply) => {
       reply.header('vary', 'accept')

@@ -75,7 +75,7 @@ test('files of the dashboard: hashed ones for ever, the page for every place in 
     const { app } = serving
     const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 
-    for (const url of ['/', '/explore?lang=pt', '/tag/some.tag']) {
+    for (const url of ['/', '/?range=24h&lang=pt', '/explore?lang=pt', '/tag/some.tag']) {
       const page = await app.inject({ url, headers: browser })
       expect(page.statusCode).toBe(200)
       expect(page.headers['content-type']).toBe('text/html; charset=utf-8')
