@@ -18,16 +18,16 @@ const mostWaiting = 5
 // Older arrivals fade from the ratio, so that it describes about the last half minute.
 const fade = 0.97
 
+/** A feed that begins with an answer of the API, which orders by record key; here it is by when the network saw them. */
 export function startFeed(posts: readonly Post[]): PostFeed {
-  return { shown: posts.slice(0, mostShown), waiting: [], seen: 0, taken: 0 }
+  const shown = [...posts].sort(bySight).reverse().slice(0, mostShown)
+  return { shown, waiting: [], seen: 0, taken: 0 }
 }
 
 /** Takes in a message of the live stream. */
 export function arrive(feed: PostFeed, message: LivePosts): PostFeed {
   const known = new Set([...feed.shown, ...feed.waiting].map((post) => post.id))
-  const fresh = message.posts
-    .filter((post) => !known.has(post.id))
-    .sort((a, b) => Date.parse(a.indexedAt) - Date.parse(b.indexedAt))
+  const fresh = message.posts.filter((post) => !known.has(post.id)).sort(bySight)
   const queue = [...feed.waiting, ...fresh]
   const waiting = queue.slice(-mostWaiting)
   return {
@@ -47,4 +47,8 @@ export function showNext(feed: PostFeed): PostFeed {
 /** 1 in how many is shown; 1 where all are. */
 export function sampling(feed: PostFeed): number {
   return feed.taken < 1 ? 1 : Math.max(1, Math.round(feed.seen / feed.taken))
+}
+
+function bySight(a: Post, b: Post): number {
+  return Date.parse(a.indexedAt) - Date.parse(b.indexedAt)
 }

@@ -122,12 +122,15 @@ export function useRange(chosen: Range | null): Range | null {
   const { data, isError } = useQuery({
     queryKey: ['standard-range'],
     queryFn: async ({ signal }) => {
-      await ask(health, {}, signal, [503]).then((answer) =>
-        learnReplayTime(answer.source === 'file' ? answer.asOf : null),
-      )
-      const nowMs = rangeNowMs()
-      const answer = await ask(summary, running({ range: day, zone: 'UTC', filters: {} }), signal)
-      return { range: rangeOfRecord(answer, nowMs), settled: answer.asOf !== null }
+      const asked: Question = { range: day, zone: 'UTC', filters: {} }
+      const [state, recent] = await Promise.all([
+        ask(health, {}, signal, [503]),
+        ask(summary, running(asked), signal),
+      ])
+      // A recording has a time of its own, which is not known before this answer.
+      learnReplayTime(state.source === 'file' ? state.asOf : null)
+      const answer = state.source === 'file' ? await ask(summary, running(asked), signal) : recent
+      return { range: rangeOfRecord(answer, rangeNowMs()), settled: answer.asOf !== null }
     },
     enabled: chosen === null,
     staleTime: Number.POSITIVE_INFINITY,

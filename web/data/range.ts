@@ -113,7 +113,7 @@ export function presetSince(sinceMs: number, nowMs: number): Range {
 /** How often a range that ends now is asked for again, ms: a longer range moves more slowly, and never under 5 s. */
 export function refreshMs(range: Range): number | null {
   if (range.kind === 'absolute') return null
-  return Math.min(60_000, Math.max(5000, (range.seconds / 17_280) * 1000))
+  return Math.min(60_000, Math.max(5000, (range.seconds / 8640) * 1000))
 }
 
 function unitWord(text: string): string {

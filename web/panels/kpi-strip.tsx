@@ -171,8 +171,7 @@ function Comparison({ measure, short }: { measure: Summary['posts']; short?: boo
   const { question } = usePage()
   const { value, previous } = measure
   if (value === null) return <span className="text-faint">cannot be told</span>
-  if (previous === null)
-    return <span className="text-faint">{short ? '' : 'nothing to compare with'}</span>
+  if (previous === null) return <span className="text-faint">{short ? '' : 'no comparison'}</span>
   const before = question ? `the ${spanWords(lengthSeconds(question.range))} before` : 'before'
   return (
     <>

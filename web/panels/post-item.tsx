@@ -74,6 +74,9 @@ export function PostItem({ post, nowMs, arrived }: PostItemProps) {
         </div>
         <Folded labels={post.labels}>
           <div className="mt-0.5 max-w-[88ch]">
+            {post.text === '' && post.media.kind === 'none' && (
+              <p className="text-faint">No text</p>
+            )}
             <RichText
               text={post.text}
               facets={post.facets}

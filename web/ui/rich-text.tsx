@@ -10,6 +10,7 @@ interface RichTextProps {
 
 /** A stranger's text: nothing in it is markup, links are http(s) only, mentions and tags are filters. */
 export function RichText({ text, facets, onTag, onMention }: RichTextProps) {
+  if (text === '') return null
   let offset = 0
   return (
     <p dir="auto" className="stranger whitespace-pre-line">
