@@ -32,7 +32,8 @@ export async function migrate(client: pg.Client): Promise<string[]> {
         name        text        not null,
         checksum    text        not null,
         applied_at  timestamptz not null default now()
-      )`)
+      );
+      comment on table migration is 'The files of migrations/ that made this database, with their SHA-256.'`)
     const { rows } = await client.query<{ number: number; checksum: string }>(
       'select number, checksum from migration order by number',
     )
