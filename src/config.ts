@@ -132,7 +132,7 @@ export const settings = {
   }),
   EVENTLOG_MAX_BYTES: setting({
     type: integer(1_048_576, 2 ** 31 - 1),
-    standard: '16777216',
+    standard: '8388608',
     description: 'Bound on what is received and not stored yet, bytes.',
   }),
   BATCH_MAX_EVENTS: setting({

@@ -1,23 +1,20 @@
 const skinTones = /[\u{1F3FB}-\u{1F3FF}]/gu
-/** Cheap signs that a text may hold an emoji: a pictograph, a flag's letter, a keycap. */
+/** Cheap signs that a text may hold an emoji: a pictograph, a flag's letter, a keycap. Most texts have none. */
 const sign = /[\p{Extended_Pictographic}\u{1F1E6}-\u{1F1FF}\u20E3]/u
-/** Everything that an emoji sequence is made of. */
-const stretch =
-  // biome-ignore lint/suspicious/noMisleadingCharacterClass: the joiner is meant as one of the parts
-  /[\p{Extended_Pictographic}\p{Emoji_Modifier}\u{1F1E6}-\u{1F1FF}\u200D\uFE0F\u20E3\u{E0020}-\u{E007F}#*0-9]+/gu
-const emoji = /\p{RGI_Emoji}/gv
+/**
+ * An emoji sequence: flag, keycap, or a pictograph shown as emoji with its tone, variant, tags and joined parts. The built-in
+ * `\p{RGI_Emoji}` says nearly the same at ten times the cost.
+ */
+const sequence =
+  /\p{Regional_Indicator}{2}|[0-9#*]\uFE0F\u20E3|(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|\p{Emoji_Modifier_Base}\p{Emoji_Modifier})(?:\p{Emoji_Modifier}|\uFE0F)?(?:[\u{E0020}-\u{E007E}]+\u{E007F})?(?:\u200D\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\uFE0F)?)*/gu
 
 /**
- * The emoji of a text, each once, in order: whole glyphs as Unicode recommends them for interchange, skin tones folded away.
- * The expensive expression is asked only about the stretches that can hold one: 20 µs a post otherwise.
+ * The emoji of a text, each once, in order: whole glyphs, skin tones folded away.
  *
- * @see https://unicode.org/reports/tr51/#def_rgi_set
+ * @see https://unicode.org/reports/tr51/#def_emoji_sequence
  */
 export function readEmoji(text: string): string[] {
   if (!sign.test(text)) return []
-  const found = new Set<string>()
-  for (const part of text.match(stretch) ?? []) {
-    for (const glyph of part.match(emoji) ?? []) found.add(glyph.replace(skinTones, ''))
-  }
-  return [...found]
+  const found = text.match(sequence) ?? []
+  return [...new Set(found.map((glyph) => glyph.replace(skinTones, '')))]
 }

@@ -39,6 +39,8 @@ export interface RecordDeleted extends EventBase {
   readonly collection: Nsid
   readonly rkey: Rkey
   readonly rev: Rev
+  readonly cid: null
+  readonly record: null
 }
 
 export interface IdentityChanged extends EventBase {

@@ -33,13 +33,8 @@ export function createInProcessLog(maxBytes: number): EventLog {
   return {
     async append(chunk, signal) {
       const size = sizeOf(chunk)
-      waiting += 1
-      try {
-        while (bytes > 0 && bytes + size > maxBytes) await until(changed.promise, signal)
-        signal.throwIfAborted()
-      } finally {
-        waiting -= 1
-      }
+      signal.throwIfAborted()
+      while (bytes > 0 && bytes + size > maxBytes) await room(signal)
       entries.push({ chunk, bytes: size })
       bytes += size
       frames += chunk.frames.length
@@ -79,6 +74,16 @@ export function createInProcessLog(maxBytes: number): EventLog {
     },
 
     status: (): EventLogStatus => ({ frames, bytes, maxBytes, waiting }),
+  }
+
+  async function room(signal: AbortSignal): Promise<void> {
+    waiting += 1
+    if (waiting === 1) wake() // a reader that waits for a fuller batch must not: there will be none
+    try {
+      await until(changed.promise, signal)
+    } finally {
+      waiting -= 1
+    }
   }
 
   /** Waits until a batch is full, its time is up, the log cannot take more, or nothing more will come. */

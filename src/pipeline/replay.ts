@@ -38,6 +38,10 @@ export interface ReplaySummary {
   readonly stored: number
   readonly deadLetters: number
   readonly seconds: number
+  /** Processor time of this process, user and system, seconds. */
+  readonly cpuSeconds: number
+  /** Largest resident memory of this process so far, bytes. */
+  readonly maxRssBytes: number
 }
 
 const progressMs = 100
@@ -45,6 +49,7 @@ const progressMs = 100
 /** Stores a recorded file. Throws `AppError` `FILE_UNREADABLE`, and what the database may refuse. */
 export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   const started = performance.now()
+  const cpu = process.cpuUsage()
   const failed = new AbortController()
   const signal = AbortSignal.any([options.signal, failed.signal])
   const { digest } = await describeFile(options.path)
@@ -76,10 +81,13 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   clearInterval(timer)
   report()
   if (failed.signal.aborted && !options.signal.aborted) throw failed.signal.reason
+  const { user, system } = process.cpuUsage(cpu)
   return {
     finished: !options.signal.aborted,
     skipped: position?.seq ?? 0,
     ...tally,
-    seconds: (performance.now() - started) / 1000,
+    seconds: (performance.now() - started) / 1_000,
+    cpuSeconds: (user + system) / 1_000_000,
+    maxRssBytes: process.resourceUsage().maxRSS * 1_024,
   }
 }

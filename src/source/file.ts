@@ -40,7 +40,8 @@ export interface FileDescription {
 
 const blockBytes = 256 * 1024
 const sampleBytes = 64 * 1024
-const v2Start = Buffer.from('{"$type"')
+/** Frames of the v2 wire begin with `{"$type"`, those of the v1 wire with `{"did"`. */
+const dollar = 0x24
 
 /** What a recording is known by. Throws `AppError` `FILE_UNREADABLE`. */
 export async function describeFile(path: string): Promise<FileDescription> {
@@ -164,7 +165,7 @@ function createNumbering(host: string, after: number) {
     for (const bytes of lines) {
       counted.line += 1
       if (counted.line <= after || bytes.length === 0) continue
-      const wire: Wire = bytes.indexOf(v2Start) === 0 ? 'v2' : 'v1'
+      const wire: Wire = bytes[2] === dollar ? 'v2' : 'v1'
       timeUs = readPlace(bytes, wire)?.timeUs ?? timeUs
       counted.bytes += bytes.length
       frames.push({

@@ -1,4 +1,4 @@
-import { CopyEncoder } from '../db/copy-encoder.ts'
+import type { CopyEncoder } from '../db/copy-encoder.ts'
 import { timedId } from '../event/ids.ts'
 import type { PostFacts } from '../event/post-facts.ts'
 import { formatTimeUs } from '../event/time.ts'
@@ -11,13 +11,18 @@ export interface Columns<Row> {
   readonly write: (encoder: CopyEncoder, row: Row) => void
 }
 
-export function encodeRows<Row>(columns: Columns<Row>, rows: Iterable<Row>): Buffer | null {
-  const encoder = new CopyEncoder()
+/** The rows in COPY format, or null where there are none. The buffer is the encoder's: it is valid until the next use. */
+export function encodeRows<Row>(
+  encoder: CopyEncoder,
+  columns: Columns<Row>,
+  rows: Iterable<Row>,
+): Buffer | null {
+  encoder.reset()
   for (const row of rows) {
     encoder.row(columns.names.length)
     columns.write(encoder, row)
   }
-  return encoder.rows === 0 ? null : encoder.finish()
+  return encoder.finish()
 }
 
 export const recordColumns: Columns<RecordRow> = {

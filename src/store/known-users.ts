@@ -1,5 +1,10 @@
 import type { Id } from '../event/ids.ts'
 
+const hoursPerDay = 24
+
+/** What still has to be stored about an account being active in an hour. */
+export type Novelty = 'known' | 'new-hour' | 'new-day'
+
 /**
  * Which accounts are already stored as active in which hour, so that an account is written once an hour and not with each
  * of its events (measured: without this, writing authors costs three times as much). Forgetting is harmless: the write is
@@ -15,8 +20,13 @@ export class KnownUsers {
     this.#max = max
   }
 
-  has(id: Id, hour: number): boolean {
-    return (this.#young.get(id) ?? this.#old.get(id)) === hour
+  /** @param hour hours since 1970 */
+  noveltyOf(id: Id, hour: number): Novelty {
+    const known = this.#young.get(id) ?? this.#old.get(id)
+    if (known === hour) return 'known'
+    const sameDay =
+      known !== undefined && Math.floor(known / hoursPerDay) === Math.floor(hour / hoursPerDay)
+    return sameDay ? 'new-hour' : 'new-day'
   }
 
   /** To be called when the account is stored, never before. */
@@ -25,10 +35,5 @@ export class KnownUsers {
     if (this.#young.size < this.#max / 2) return
     this.#old = this.#young
     this.#young = new Map()
-  }
-
-  clear(): void {
-    this.#young.clear()
-    this.#old.clear()
   }
 }

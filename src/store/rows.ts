@@ -73,7 +73,9 @@ export function recordRow(event: CommitEvent): RecordRow {
     revLow: low,
     operation: event.operation,
     collection: event.collection,
-    ...notAPost,
+    languages: none,
+    tags: none,
+    domains: none,
   }
 }
 
@@ -101,11 +103,11 @@ export function noticeRow(event: IdentityChanged | AccountChanged | RepoSynced):
     revLow: low,
     operation: 'update' satisfies Operation,
     collection,
-    ...notAPost,
+    languages: none,
+    tags: none,
+    domains: none,
   }
 }
-
-const notAPost = { languages: none, tags: none, domains: none } as const
 
 /** Ids hold 48 bits of milliseconds; a relay time outside of that is no time. */
 function saneMs(timeUs: number): number {

@@ -11,7 +11,8 @@ export async function createStaging(client: pg.Client): Promise<void> {
     create temporary table staging_post (like bluesky_post) on commit delete rows;
     create temporary table staging_record (like bluesky_record) on commit delete rows;
     create temporary table staging_user (like bluesky_user) on commit delete rows;
-    create temporary table staging_author (bucket timestamptz, user_id uuid) on commit delete rows;
+    create temporary table staging_author_hour (like author_hour) on commit delete rows;
+    create temporary table staging_author_day (like author_day) on commit delete rows;
     create temporary table staging_count (bucket timestamptz, dimension text, key text, n bigint) on commit delete rows;
     create temporary table staging_message (like raw_message) on commit delete rows;
     alter table staging_post alter created_at drop not null, alter updated_at drop not null;

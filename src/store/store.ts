@@ -8,20 +8,24 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import type pg from 'pg'
+import { CopyEncoder } from '../db/copy-encoder.ts'
 import { explain, openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
+import type { Operation } from '../event/event.ts'
 import type { Chunk, Position } from '../event/frame.ts'
+import { ActivityWriter, copyActivity, mergeActivity } from './activity.ts'
 import { Batch } from './batch.ts'
+import { Bet } from './bet.ts'
 import { deadLetterColumns, encodeRows, postColumns, recordColumns } from './columns.ts'
 import { copyInto } from './copy.ts'
 import { CountDeltas } from './count-deltas.ts'
 import { KnownUsers } from './known-users.ts'
 import { Partitions } from './partitions.ts'
 import { PositionKeeper } from './position-keeper.ts'
+import { RecordTable } from './record-table.ts'
 import type { PostRow, RecordRow } from './rows.ts'
 import { createStaging, mergeCounts, mergeDeadLetters } from './staging.ts'
 import { UserWriter } from './user-writer.ts'
-import { RowWriter } from './write-rows.ts'
 
 export interface StoreOptions {
   readonly url: string
@@ -43,8 +47,9 @@ export interface Store extends AsyncDisposable {
   write(batch: Batch): Promise<void>
 }
 
-/** About a millisecond of work, so that PostgreSQL's answers are not kept waiting. */
-const framesPerSlice = 200
+/** Longest that decoding goes on before PostgreSQL's answers get a turn, ms: its idle time is what limits a replay. */
+const sliceMs = 0.5
+const framesPerLook = 20
 
 /** Connects one writer for one source. Throws `AppError` `DATABASE_UNAVAILABLE`. */
 export async function openStore(options: StoreOptions): Promise<Store> {
@@ -68,22 +73,19 @@ class PostgresStore implements Store {
   readonly #keeper: PositionKeeper
   readonly #part: number
   readonly #partitions = new Partitions()
-  readonly #users = new UserWriter(new KnownUsers())
-  readonly #posts = new RowWriter<PostRow>({
-    name: 'bluesky_post',
-    staging: 'staging_post',
-    columns: postColumns,
-  })
-  readonly #records = new RowWriter<RecordRow>({
-    name: 'bluesky_record',
-    staging: 'staging_record',
-    columns: recordColumns,
-  })
+  readonly #bet = new Bet()
+  readonly #users: UserWriter
+  readonly #activity: ActivityWriter
+  readonly #posts = new RecordTable<PostRow>('bluesky_post', 'staging_post', postColumns)
+  readonly #records = new RecordTable<RecordRow>('bluesky_record', 'staging_record', recordColumns)
 
   constructor(client: pg.Client, keeper: PositionKeeper, part: number) {
     this.#client = client
     this.#keeper = keeper
     this.#part = part
+    const known = new KnownUsers()
+    this.#users = new UserWriter(known)
+    this.#activity = new ActivityWriter(known)
   }
 
   get position(): Position | null {
@@ -93,9 +95,12 @@ class PostgresStore implements Store {
   async prepare(chunk: Chunk): Promise<Batch> {
     const batch = new Batch()
     batch.gaps.push(...chunk.gaps)
+    let sliceStart = performance.now()
     for (const [index, frame] of chunk.frames.entries()) {
       batch.add(frame)
-      if (index % framesPerSlice === framesPerSlice - 1) await setImmediate()
+      if (index % framesPerLook !== 0 || performance.now() - sliceStart < sliceMs) continue
+      await setImmediate()
+      sliceStart = performance.now()
     }
     return batch
   }
@@ -119,13 +124,11 @@ class PostgresStore implements Store {
 
   async #transact(batch: Batch): Promise<void> {
     const client = this.#client
-    const counts = new CountDeltas()
     await client.query('begin')
     try {
       await this.#keeper.advance(client, batch.frames)
-      await this.#users.write(client, batch)
-      await this.#records.write(client, batch.records.values(), counts)
-      await this.#posts.write(client, batch.posts.values(), counts)
+      await this.#users.write(client, batch.users.values())
+      const counts = await this.#writeRows(batch)
       await mergeCounts(client, counts.encode(), this.#part)
       await writeDeadLetters(client, batch)
       await this.#keeper.record(client, batch.gaps)
@@ -136,7 +139,37 @@ class PostgresStore implements Store {
       throw error
     }
     this.#keeper.confirm()
-    this.#users.confirm(batch)
+    this.#activity.confirm(batch.active)
+  }
+
+  /** Creates and activity are copied in on a bet, or merged where it is off or lost; everything else is merged. */
+  async #writeRows(batch: Batch): Promise<CountDeltas> {
+    const client = this.#client
+    const records = splitCreates(batch.records.values())
+    const posts = splitCreates(batch.posts.values())
+    const activity = this.#activity.encode(batch.active)
+    let counts = new CountDeltas()
+    if (this.#bet.isOn()) {
+      await client.query('savepoint bet')
+      try {
+        await copyActivity(client, activity)
+        await this.#records.copy(client, records.creates, counts)
+        await this.#posts.copy(client, posts.creates, counts)
+        this.#bet.won()
+        await this.#records.merge(client, records.others, counts)
+        await this.#posts.merge(client, posts.others, counts)
+        return counts
+      } catch (error) {
+        if (!isUniqueViolation(error)) throw error
+        await client.query('rollback to savepoint bet')
+        this.#bet.lost()
+        counts = new CountDeltas()
+      }
+    }
+    await mergeActivity(client, activity)
+    await this.#records.merge(client, [...batch.records.values()], counts)
+    await this.#posts.merge(client, [...batch.posts.values()], counts)
+    return counts
   }
 
   /** Stores a batch that PostgreSQL refuses in halves, until the message at fault is alone and set aside. */
@@ -165,10 +198,23 @@ class PostgresStore implements Store {
 }
 
 async function writeDeadLetters(client: pg.Client, batch: Batch): Promise<void> {
-  const rows = encodeRows(deadLetterColumns, batch.deadLetters)
+  const rows = encodeRows(new CopyEncoder(), deadLetterColumns, batch.deadLetters)
   if (!rows) return
   await copyInto(client, 'staging_message', deadLetterColumns.names, rows)
   await mergeDeadLetters(client)
+}
+
+function splitCreates<Row extends { readonly operation: Operation }>(
+  rows: Iterable<Row>,
+): { creates: Row[]; others: Row[] } {
+  const creates: Row[] = []
+  const others: Row[] = []
+  for (const row of rows) (row.operation === 'create' ? creates : others).push(row)
+  return { creates, others }
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return Object(error).code === '23505'
 }
 
 /** SQLSTATE classes that are about the data of a row: 22 data exception, 23 integrity, 54 program limit. */

@@ -1,64 +1,39 @@
 import type pg from 'pg'
 import { CopyEncoder } from '../db/copy-encoder.ts'
-import type { Batch, UserChange } from './batch.ts'
+import type { UserChange } from './batch.ts'
 import { encodeRows, userColumns } from './columns.ts'
 import { copyInto } from './copy.ts'
 import type { KnownUsers } from './known-users.ts'
 
-const hourUs = 3_600_000_000
-
 /**
- * Writes the accounts of a batch: who they are, what was said about them, and in which hours they were active. Accounts
- * that are known to be stored for the hour, and of which nothing else is new, are passed over.
+ * Writes the accounts of a batch: who they are, when they were active, and what was said about them. Accounts that are known to
+ * be stored for the hour, and of which nothing else is new, are passed over.
  */
 export class UserWriter {
   readonly #known: KnownUsers
+  readonly #encoder = new CopyEncoder()
 
   constructor(known: KnownUsers) {
     this.#known = known
   }
 
-  async write(client: pg.Client, batch: Batch): Promise<void> {
-    const users = encodeRows(userColumns, this.#changed(batch))
-    if (users) {
-      await copyInto(client, 'staging_user', userColumns.names, users)
-      await client.query(mergeUsers)
-    }
-    const authors = this.#encodeActive(batch)
-    if (authors) {
-      await copyInto(client, 'staging_author', ['bucket', 'user_id'], authors)
-      await client.query(mergeAuthors('hour'))
-      await client.query(mergeAuthors('day'))
-    }
+  async write(client: pg.Client, users: Iterable<UserChange>): Promise<void> {
+    const rows = encodeRows(this.#encoder, userColumns, this.#changed(users))
+    if (!rows) return
+    await copyInto(client, 'staging_user', userColumns.names, rows)
+    await client.query(mergeUsers)
   }
 
-  /** To be called when the batch is committed, never before. */
-  confirm(batch: Batch): void {
-    for (const [hour, ids] of batch.active) {
-      for (const id of ids) this.#known.add(id, hour)
-    }
-  }
-
-  *#changed(batch: Batch): Iterable<UserChange> {
-    for (const user of batch.users.values()) {
+  *#changed(users: Iterable<UserChange>): Iterable<UserChange> {
+    for (const user of users) {
       const { id, hours, notice } = user
       const isKnown =
-        notice === null && hours?.first === hours?.last && hours && this.#known.has(id, hours.first)
+        notice === null &&
+        hours !== null &&
+        hours.first === hours.last &&
+        this.#known.noveltyOf(id, hours.first) === 'known'
       if (!isKnown) yield user
     }
-  }
-
-  #encodeActive(batch: Batch): Buffer | null {
-    const encoder = new CopyEncoder()
-    for (const [hour, ids] of batch.active) {
-      for (const id of ids) {
-        if (this.#known.has(id, hour)) continue
-        encoder.row(2)
-        encoder.timestamp(hour * hourUs)
-        encoder.uuid(id)
-      }
-    }
-    return encoder.rows === 0 ? null : encoder.finish()
   }
 }
 
@@ -89,12 +64,3 @@ const mergeUsers = `
      or excluded.seq > coalesce(stored.seq, -1)
      or excluded.identity_seq > coalesce(stored.identity_seq, -1)
      or excluded.account_seq > coalesce(stored.account_seq, -1)`
-
-function mergeAuthors(grain: 'hour' | 'day'): string {
-  return `
-    insert into author_${grain} (bucket, user_id)
-    select distinct date_trunc('${grain}', bucket, 'UTC') as start, user_id
-    from staging_author
-    order by start, user_id
-    on conflict do nothing`
-}

@@ -54,6 +54,18 @@ export function describeEventLog(
       expect(numbers(await anext(reader))).toEqual([1])
     })
 
+    test('a reader does not wait for a fuller batch than a full log can give', async () => {
+      const log = await open(1_000)
+      const reader = log.read({ from: 0, maxFrames: 1_000, maxWaitMs: 60_000, signal: never })
+      const batch = anext(reader)
+      await log.append(chunkOf([1, 2, 3]), never)
+      const stop = new AbortController()
+      const second = log.append(chunkOf([4, 5, 6]), stop.signal)
+      expect(numbers(await batch)).toEqual([1, 2, 3])
+      stop.abort(new Error('stopping'))
+      await expect(second).rejects.toThrow('stopping')
+    })
+
     test('a reader that is told to stop ends', async () => {
       const log = await open(1_000_000)
       const stop = new AbortController()

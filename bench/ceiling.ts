@@ -1,0 +1,110 @@
+import type pg from 'pg'
+import { CopyEncoder } from '../src/db/copy-encoder.ts'
+import type { Frame } from '../src/event/frame.ts'
+import { ActivityWriter } from '../src/store/activity.ts'
+import { Batch } from '../src/store/batch.ts'
+import {
+  type Columns,
+  encodeRows,
+  postColumns,
+  recordColumns,
+  userColumns,
+} from '../src/store/columns.ts'
+import { copyInto } from '../src/store/copy.ts'
+import { KnownUsers } from '../src/store/known-users.ts'
+import { Partitions } from '../src/store/partitions.ts'
+
+const batchFrames = 5_000
+
+interface Prepared {
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly rows: Buffer
+}
+
+/**
+ * The ceiling: the same rows copied in binary form into the same tables with the same indexes, encoded beforehand, in
+ * transactions of the same size. What it does not do is everything else: parsing, folding, counts, activity, position.
+ *
+ * @returns events per second
+ */
+export async function measureCeiling(client: pg.Client, frames: readonly Frame[]): Promise<number> {
+  const users = new Set<string>()
+  const batches: Prepared[][] = []
+  const partitions = new Partitions()
+  const known = new KnownUsers()
+  for (let at = 0; at < frames.length; at += batchFrames) {
+    const batch = foldBatch(frames.slice(at, at + batchFrames))
+    const newUsers = [...batch.users.values()].filter(({ id }) => !users.has(id))
+    for (const { id } of newUsers) users.add(id)
+    for (const day of partitions.missing([...batch.records.values()].map(({ timeUs }) => timeUs))) {
+      await partitions.create(client, day)
+    }
+    const activity = new ActivityWriter(known)
+    const { hours, days } = activity.encode(batch.active)
+    activity.confirm(batch.active)
+    batches.push([
+      ...(hours ? [{ table: 'author_hour', columns: ['bucket', 'user_id'], rows: hours }] : []),
+      ...(days ? [{ table: 'author_day', columns: ['bucket', 'user_id'], rows: days }] : []),
+      ...prepare(
+        'bluesky_user',
+        userColumns,
+        newUsers.map((user) => ({ ...user, standing: user.standing ?? active })),
+      ),
+      ...prepare('bluesky_record', recordColumns, batch.records.values()),
+      ...prepare('bluesky_post', postColumns, batch.posts.values()),
+    ])
+  }
+  const started = performance.now()
+  for (const batch of batches) {
+    await client.query('begin')
+    for (const { table, columns, rows } of batch) await copyInto(client, table, columns, rows)
+    await client.query('commit')
+  }
+  return frames.length / ((performance.now() - started) / 1_000)
+}
+
+/**
+ * The floor: the same record rows inserted one statement and one transaction each, as a simple writer would.
+ *
+ * @returns events per second
+ */
+export async function measureRowByRow(
+  client: pg.Client,
+  frames: readonly Frame[],
+  rows: number,
+): Promise<number> {
+  const batch = foldBatch(frames.slice(0, rows))
+  const hex = (id: string) => Buffer.from(id, 'latin1').toString('hex')
+  const values = [...batch.records.values()].map((row) => [
+    hex(row.id),
+    hex(row.userId),
+    row.subject && hex(row.subject),
+    row.timeUs,
+    String(BigInt(row.revHigh) * 2n ** 32n + BigInt(row.revLow >>> 0)),
+    row.operation,
+    row.collection,
+  ])
+  const started = performance.now()
+  for (const row of values) {
+    await client.query({
+      name: 'insert-record',
+      text: `insert into bluesky_record (${recordColumns.names.join(', ')}) values ($1, $2, $3, $4, $5, $6, $7)`,
+      values: row,
+    })
+  }
+  return values.length / ((performance.now() - started) / 1_000)
+}
+
+const active = { active: true, status: null, seq: 0 }
+
+function foldBatch(frames: readonly Frame[]): Batch {
+  const batch = new Batch()
+  for (const frame of frames) batch.add(frame)
+  return batch
+}
+
+function prepare<Row>(table: string, columns: Columns<Row>, rows: Iterable<Row>): Prepared[] {
+  const encoded = encodeRows(new CopyEncoder(), columns, rows)
+  return encoded ? [{ table, columns: columns.names, rows: encoded }] : []
+}
