@@ -9,21 +9,21 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { pipeline } from 'node:stream'
-import { setTimeout } from 'node:timers/promises'
-import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
 import { AppError } from '../errors.ts'
 import type { Chunk, Frame, Position, Wire } from '../event/frame.ts'
 import { readPlace } from '../event/position.ts'
 import { type LineBlock, readLines } from './file-lines.ts'
+import { createPace, type Speed } from './file-pace.ts'
 import type { Source, SourceState, SourceStatus } from './source.ts'
+import { unpackZstd } from './zstd-stream.ts'
 
 export interface FileSourceOptions {
   /** .jsonl, .jsonl.gz or .jsonl.zst */
   readonly path: string
   /** Last line that is stored; null begins at the first. */
   readonly position: Position | null
-  /** As recorded, that many times as fast, or as fast as it goes. */
-  readonly speed: 'recorded' | 'max' | number
+  readonly speed: Speed
   readonly signal: AbortSignal
 }
 
@@ -84,7 +84,7 @@ export function openFileSource(options: FileSourceOptions): FileSource {
     counted.bytesTotal = bytes
     enter('catching-up')
     const pace = createPace(options.speed, signal)
-    const number = createNumbering(`file:${digest}`, options.position?.seq ?? 0)
+    const number = createNumbering(`file:${digest}`, options.position)
     try {
       for await (const block of readLines(unpack(path, counted, signal))) {
         const frames = number(block, counted)
@@ -141,20 +141,17 @@ async function* unpack(
     counted.bytesRead += chunk.length
   })
   packed.pause()
-  const unpacker = unpackerOf(path)
-  // Errors of either end come out of the iteration; the callback has nothing to add.
-  yield* unpacker ? pipeline(packed, unpacker, () => undefined) : packed
+  if (path.endsWith('.zst')) yield* unpackZstd(packed, blockBytes)
+  else if (path.endsWith('.gz')) {
+    // Errors of either end come out of the iteration; the callback has nothing to add.
+    yield* pipeline(packed, createGunzip({ chunkSize: blockBytes }), () => undefined)
+  } else yield* packed
 }
 
-function unpackerOf(path: string) {
-  if (path.endsWith('.zst')) return createZstdDecompress({ chunkSize: blockBytes })
-  if (path.endsWith('.gz')) return createGunzip({ chunkSize: blockBytes })
-  return null
-}
-
-/** Lines as frames with their numbers and times; those up to `after` are stored already and only counted. */
-function createNumbering(host: string, after: number) {
-  let timeUs = 0
+/** Lines as frames with their numbers and times; those up to the position are stored already and only counted. */
+function createNumbering(host: string, position: Position | null) {
+  const after = position?.seq ?? 0
+  let timeUs = position?.timeUs ?? 0
   return (
     { lines, oversize }: LineBlock,
     counted: { line: number; bytes: number; oversize: number },
@@ -175,33 +172,5 @@ function createNumbering(host: string, after: number) {
       })
     }
     return frames
-  }
-}
-
-/** How long frames may be handed on together when the recording's own pace is kept, ms of own clock. */
-const tickMs = 50
-
-/** Hands frames on at the pace of their times, or at once. */
-function createPace(speed: FileSourceOptions['speed'], signal: AbortSignal) {
-  const times = speed === 'recorded' ? 1 : speed
-  let begun: { readonly ownMs: number; readonly timeUs: number } | null = null
-  return async function* pace(frames: readonly Frame[]): AsyncGenerator<readonly Frame[]> {
-    if (times === 'max') {
-      yield frames
-      return
-    }
-    let from = 0
-    while (from < frames.length) {
-      const timeUs = frames[from]?.position.timeUs ?? 0
-      begun ??= { ownMs: performance.now(), timeUs }
-      const dueMs = begun.ownMs + (timeUs - begun.timeUs) / 1_000 / times
-      const waitMs = dueMs - performance.now()
-      if (waitMs > 1) await setTimeout(waitMs, undefined, { signal })
-      const untilUs = timeUs + tickMs * 1_000 * times
-      const next = frames.findIndex(({ position }, at) => at > from && position.timeUs >= untilUs)
-      const to = next < 0 ? frames.length : next
-      yield frames.slice(from, to)
-      from = to
-    }
   }
 }

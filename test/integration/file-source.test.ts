@@ -17,6 +17,12 @@ afterAll(() => rm(folder, { recursive: true }))
 const lines = Array.from({ length: 3_000 }, (_, n) => JSON.stringify(commit({ atUs: n * 1_000 })))
 const whole = Buffer.from(`${lines.join('\n')}\n`)
 
+/** Two packed halves, one behind the other. */
+function joined(pack: (bytes: Buffer) => Buffer): Buffer {
+  const half = Math.floor(whole.length / 2)
+  return Buffer.concat([pack(whole.subarray(0, half)), pack(whole.subarray(half))])
+}
+
 async function write(name: string, bytes: Buffer | string): Promise<string> {
   const path = join(folder, name)
   await writeFile(path, bytes)
@@ -40,6 +46,8 @@ test.each([
   ['plain.jsonl', whole],
   ['packed.jsonl.gz', gzipSync(whole)],
   ['packed.jsonl.zst', zstdCompressSync(whole)],
+  ['two-members.jsonl.gz', joined(gzipSync)],
+  ['two-frames.jsonl.zst', joined(zstdCompressSync)],
   ['windows.jsonl', Buffer.from(lines.join('\r\n'))],
   ['no-last-end.jsonl', whole.subarray(0, -1)],
 ])('%s gives every line in order, numbered from 1', async (name, bytes) => {
@@ -101,6 +109,36 @@ test('a file cut off says behind which line, after handing on what came before',
     message: expect.stringMatching(/cut\.jsonl\.gz is damaged behind line \d+/),
   })
   expect(frames).toBeGreaterThan(0)
+})
+
+test('junk behind the packed lines is not passed over in silence', async () => {
+  const path = await write(
+    'junk.jsonl.zst',
+    Buffer.concat([zstdCompressSync(whole), Buffer.from('more')]),
+  )
+  await expect(read(path)).rejects.toThrow(/junk\.jsonl\.zst is damaged behind line 3000/)
+})
+
+test('an unreadable line has the time of the line before it, also behind a position', async () => {
+  const path = await write('odd-tail.jsonl', `${lines[7]}\nnonsense\n`)
+  const [first, second] = await read(path)
+  expect(second?.position.timeUs).toBe(first?.position.timeUs)
+  expect(await read(path, first?.position)).toMatchObject([
+    { position: { seq: 2, timeUs: first?.position.timeUs } },
+  ])
+})
+
+test('a step of years in the recorded clock is not waited for', async () => {
+  const years = 10 * 365 * 86_400_000_000
+  const steps = [0, years, 1_000, -years].map((atUs) => JSON.stringify(commit({ atUs })))
+  const source = openFileSource({
+    path: await write('steps.jsonl', ['nonsense', ...steps].join('\n')),
+    position: null,
+    speed: 'recorded',
+    signal: new AbortController().signal,
+  })
+  const chunks = await Array.fromAsync(source.chunks())
+  expect(chunks.flatMap(({ frames }) => frames)).toHaveLength(5)
 })
 
 test('a missing file is named', async () => {
