@@ -13,9 +13,10 @@ const fixed: Readonly<Record<string, ColorIndex>> = {
   'app.bsky.feed.repost': 3,
   'app.bsky.graph.follow': 4,
   'app.bsky.graph.block': 5,
-  create: 1,
-  update: 5,
-  delete: 4,
+  'app.bsky.feed.like/create': 1,
+  'app.bsky.feed.post/create': 2,
+  'app.bsky.feed.repost/create': 3,
+  'app.bsky.graph.follow/create': 4,
 }
 
 /**

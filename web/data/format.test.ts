@@ -24,6 +24,7 @@ test('numbers are as short as their place needs', () => {
   expect(formatCount(1_234_567)).toBe('1,234,567')
   expect(formatCompact(84_912)).toBe('84,912')
   expect(formatCompact(1_432_100)).toBe('1.43M')
+  expect(formatRate(0.0214)).toBe('0.021')
   expect(formatRate(4.67)).toBe('4.7')
   expect(formatRate(2310.4)).toBe('2,310')
   expect(formatTick(2500)).toBe('2,500')

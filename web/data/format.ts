@@ -1,5 +1,6 @@
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const oneDigit = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
+const twoSignificant = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 })
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 3 })
 const dash = '—'
 
@@ -17,12 +18,14 @@ export function formatCompact(value: number | null | undefined): string {
 /** For axes: 0, 250, 2.5K. */
 export function formatTick(value: number): string {
   if (value === 0) return '0'
+  if (Math.abs(value) < 1) return twoSignificant.format(value)
   return Math.abs(value) < 10_000 ? oneDigit.format(value) : compact.format(value)
 }
 
-/** Per second: 2,310 or 4.7, with one digit only below 100. */
+/** Per second: 2,310, 4.7 or 0.021. */
 export function formatRate(value: number | null | undefined): string {
   if (!isKnown(value)) return dash
+  if (Math.abs(value) < 1) return twoSignificant.format(value)
   return Math.abs(value) < 100 ? oneDigit.format(value) : whole.format(value)
 }
 

@@ -23,9 +23,9 @@ const collections: Readonly<Record<string, string>> = {
 }
 
 const operations: Readonly<Record<string, string>> = {
-  create: 'Created',
-  update: 'Updated',
-  delete: 'Deleted',
+  create: 'written',
+  update: 'changed',
+  delete: 'deleted',
 }
 
 const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' })
@@ -39,7 +39,7 @@ export function keyLabel(dimension: DimensionName, key: string): string {
     case 'collection':
       return collections[key] ?? key
     case 'operation':
-      return operations[key] ?? key
+      return operationLabel(key)
     case 'language':
       return languageLabel(key)
     case 'tag':
@@ -49,6 +49,14 @@ export function keyLabel(dimension: DimensionName, key: string): string {
     default:
       return dimension satisfies never
   }
+}
+
+/** Keys of operations name the collection too: `app.bsky.feed.like/create`. */
+function operationLabel(key: string): string {
+  const slash = key.lastIndexOf('/')
+  const collection = key.slice(0, Math.max(0, slash))
+  const operation = key.slice(slash + 1)
+  return `${collections[collection] ?? collection} ${operations[operation] ?? operation}`.trim()
 }
 
 function languageLabel(code: string): string {

@@ -1,13 +1,15 @@
 import type { LagPoint } from './live-stream.ts'
 import type { Bucket, Shape } from './series.ts'
 
-const windowMs = 300_000
+const longestMs = 300_000
+const shortestMs = 60_000
 // Counters come each second; a longer silence is a gap.
 const silenceMs = 2500
 
-/** The lag that this page measured over the last five minutes, seconds, in the shape of any other series. */
+/** The lag that this page measured, at most over the last five minutes, seconds, in the shape of any other series. */
 export function lagShape(points: readonly LagPoint[], nowMs: number): Shape {
-  const fromMs = nowMs - windowMs
+  const openForMs = nowMs - (points[0]?.atMs ?? nowMs)
+  const fromMs = nowMs - Math.max(shortestMs, Math.min(longestMs, openForMs))
   const shown = points.filter((point) => point.atMs >= fromMs)
   const buckets: Bucket[] = []
   const gaps: { fromMs: number; toMs: number; reason: string }[] = []

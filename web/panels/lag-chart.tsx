@@ -23,7 +23,7 @@ export function LagChart() {
   const shape = useMemo(() => lagShape(stream.lag(), Date.now()), [stream, counters])
   const describe = useMemo(
     (): DescribeOptions => ({
-      title: 'Lag, last 5 minutes',
+      title: 'Lag of the last minutes',
       zone,
       looks,
       stacked: true,

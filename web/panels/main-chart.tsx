@@ -46,11 +46,14 @@ function CountsChart({ choice }: { choice: ChartChoice }) {
   const wholeAnswer = whole.data
   const full = useMemo(() => {
     if (!answer) return null
-    const shape = shapeSeries(answer, rangeNowMs())
+    // Where one key was asked for, the rest is not part of the question.
+    const asked = choice.series.key === undefined ? answer : { ...answer, rest: null }
+    const shape = shapeSeries(asked, rangeNowMs())
     if (choice.measure === 'rate') return perSecond(shape)
     if (choice.measure === 'count') return shape
-    return wholeAnswer ? asShares(shape, shapeSeries(wholeAnswer, rangeNowMs())) : null
-  }, [answer, wholeAnswer, choice.measure])
+    if (!wholeAnswer) return null
+    return asShares(shape, shapeSeries({ ...wholeAnswer, rest: null }, rangeNowMs()))
+  }, [answer, wholeAnswer, choice])
 
   const allLooks = useMemo(
     () => (full && answer ? looksOf(answer.dimension, full) : []),
