@@ -1,33 +1,38 @@
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, loadEnv } from 'vite'
 
 const here = (path: string) => new URL(path, import.meta.url).pathname
-const server = 'http://127.0.0.1:3000'
 
-export default defineConfig(({ command }) => ({
-  root: here('.'),
-  plugins: [react(), tailwindcss()],
-  resolve: {
-    alias: [
-      { find: /^#contract\//, replacement: here('../src/contract/') },
-      // The browser needs paths and types of the contract, not its validators: without them the bundle is 60 kB (gzip) lighter.
-      ...(command === 'build' ? [{ find: /^zod$/, replacement: here('./data/inert-zod.ts') }] : []),
-    ],
-  },
-  build: {
-    outDir: here('./dist'),
-    emptyOutDir: true,
-    target: 'es2023',
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-  },
-  server: {
-    proxy: {
-      '/api': server,
-      '/health': server,
-      '/jetstream-test': server,
-      '/db-test': server,
+export default defineConfig(({ command, mode }) => {
+  const { PORT = '3000' } = loadEnv(mode, here('..'), 'PORT')
+  const server = `http://127.0.0.1:${PORT}`
+  return {
+    root: here('.'),
+    plugins: [react(), tailwindcss()],
+    resolve: {
+      alias: [
+        { find: /^#contract\//, replacement: here('../src/contract/') },
+        // The browser needs paths and types of the contract, not its validators: without them the bundle is 60 kB (gzip) lighter.
+        ...(command === 'build'
+          ? [{ find: /^zod$/, replacement: here('./data/inert-zod.ts') }]
+          : []),
+      ],
     },
-  },
-}))
+    build: {
+      outDir: here('./dist'),
+      emptyOutDir: true,
+      target: 'es2023',
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+    },
+    server: {
+      proxy: {
+        '/api': server,
+        '/health': server,
+        '/jetstream-test': server,
+        '/db-test': server,
+      },
+    },
+  }
+})

@@ -25,12 +25,12 @@ export function firstRunSteps(health: Health | undefined): Step[] {
     detail: facts.detail ?? '',
   })
   return [
-    step('Database ready', databaseReady, {
+    step('Database', databaseReady, {
       down: database?.state === 'down',
       reachable: true,
       detail: database?.detail ?? 'Waiting for the server',
     }),
-    step(connectedTo(health?.source), connected, {
+    step(connectionTo(health?.source), connected, {
       down: source?.state === 'down',
       reachable: databaseReady,
       detail: source?.detail,
@@ -48,17 +48,17 @@ export function firstRunSteps(health: Health | undefined): Step[] {
   ]
 }
 
-function connectedTo(source: Health['source'] | undefined): string {
+function connectionTo(source: Health['source'] | undefined): string {
   switch (source) {
     case 'jetstream':
-      return 'Connected to Jetstream'
+      return 'Connection to Jetstream'
     case 'file':
-      return 'Recording opened'
+      return 'Recording'
     case 'synthetic':
-      return 'Synthetic network running'
+      return 'Synthetic network'
     case 'none':
     case undefined:
-      return 'Connected to a source'
+      return 'Connection to a source'
     default:
       return source satisfies never
   }

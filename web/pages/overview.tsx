@@ -142,10 +142,10 @@ function SyntheticLabel() {
 function Title() {
   const { view, question, live } = usePage()
   const { data } = useSummary(question, live)
-  const { counters } = useLiveState()
+  const { counters, status } = useLiveState()
   const metric = shownMetric(view)
   const events =
-    live && counters && !hasFilters(view.filters)
+    live && counters && status === 'open' && !hasFilters(view.filters)
       ? counters.eventsPerSecond
       : data?.eventsPerSecond.value
   const lag = counters?.lagMs

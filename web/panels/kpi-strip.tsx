@@ -134,9 +134,9 @@ function AccountsValue({ measure }: { measure: Summary['activeAccounts'] }) {
 /** Live, the rate of this moment with the average beneath; else the average. Filters have no rate of this moment. */
 function EventsValue({ answer }: { answer: Summary }) {
   const { live, view } = usePage()
-  const { counters } = useLiveState()
+  const { counters, status } = useLiveState()
   const { value, previous } = answer.eventsPerSecond
-  if (!live || !counters || hasFilters(view.filters))
+  if (!live || !counters || status !== 'open' || hasFilters(view.filters))
     return (
       <Figures figure={formatRate(value)}>
         <Comparison measure={{ value, previous }} />
