@@ -20,11 +20,11 @@ export interface Server extends AsyncDisposable {
  * `AppError` `PORT_IN_USE`. Closing ends live streams at once and lets other requests finish.
  */
 export async function openServer(options: ServerOptions): Promise<Server> {
-  const { host, port } = options
-  const allowedHosts = isLoopback(host)
-    ? [...loopbackNames, ...(options.allowedHosts ?? [])]
-    : options.allowedHosts
-  const app = await buildApp({ ...options, ...(allowedHosts && { allowedHosts }) })
+  const { host, port, allowedHosts = [], ...rest } = options
+  const app = await buildApp({
+    ...rest,
+    ...(isLoopback(host) && { allowedHosts: [...loopbackNames, ...allowedHosts] }),
+  })
   try {
     await app.listen({ host, port })
   } catch (cause) {

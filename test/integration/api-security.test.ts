@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -29,19 +30,28 @@ test.each(['/health', '/nothing', '/api/v1/summary?from=x', '/api/openapi.json']
   },
 )
 
+/** The status of a request under some name; `fetch` does not let one choose it. */
+function askAs(host: string, url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(`${url}/health`, { headers: { host } }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+test('a server for other machines answers to any name', async () => {
+  await using serving = await openListening(now, { host: '0.0.0.0', allowedHosts: [] })
+  for (const host of ['localhost', 'stats.example', '192.0.2.7:3000']) {
+    expect(await askAs(host, serving.url)).toBe(200)
+  }
+})
+
 test('a name that is not ours is refused, so that no page of others reads through its own name', async () => {
   await using serving = await openListening(now, { allowedHosts: ['bluesky.lan'] })
   const port = new URL(serving.url).port
-  const { request } = await import('node:http')
-  const ask = (host: string) =>
-    new Promise<number | undefined>((resolve, reject) => {
-      request(`${serving.url}/health`, { headers: { host } }, (response) => {
-        response.resume()
-        resolve(response.statusCode)
-      })
-        .on('error', reject)
-        .end()
-    })
   for (const host of [
     'localhost',
     `LOCALHOST:${port}`,
@@ -49,7 +59,7 @@ test('a name that is not ours is refused, so that no page of others reads throug
     `[::1]:${port}`,
     'bluesky.lan',
   ]) {
-    expect(await ask(host)).toBe(200)
+    expect(await askAs(host, serving.url)).toBe(200)
   }
   for (const host of [
     'evil.example',
@@ -57,7 +67,7 @@ test('a name that is not ours is refused, so that no page of others reads throug
     '127.0.0.1.nip.io',
     'x@localhost',
   ]) {
-    expect(await ask(host)).toBe(403)
+    expect(await askAs(host, serving.url)).toBe(403)
   }
 })
 

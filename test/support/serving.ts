@@ -1,5 +1,5 @@
 import { type AppOptions, buildApp } from '../../src/api/app.ts'
-import { openServer } from '../../src/api/serve.ts'
+import { openServer, type ServerOptions } from '../../src/api/serve.ts'
 import { openReading, type Reading } from './reading.ts'
 
 type App = Awaited<ReturnType<typeof buildApp>>
@@ -28,7 +28,7 @@ export interface Listening extends AsyncDisposable {
 /** The application listening on a free port. */
 export async function openListening(
   now: string,
-  options: Partial<AppOptions> = {},
+  options: Partial<ServerOptions> = {},
 ): Promise<Listening> {
   await using scope = new AsyncDisposableStack()
   const reading = scope.use(await openReading(now))
