@@ -19,6 +19,7 @@ export interface Account {
 
 /** Share of sessions that belong to accounts that will be gone soon. */
 const shortLivedShare = 0.015
+const leastOffset = 2
 
 export interface Accounts {
   /** Who does the next thing of a kind in a second: people come in sessions of five to ten minutes. */
@@ -84,7 +85,9 @@ function sessionStream(kind: Kind): number {
 function createSessions(kind: Kind, mean: number): (unit: number) => number {
   const events = Math.max(1, mean * blockSeconds)
   const { ranks, slope, offset } = actorSkew[kind]
-  return createRanking({ ranks: Math.max(3, ranks * events), slope, offset: offset * events })
+  // Where little happens, the first rank would be everybody.
+  const least = Math.max(leastOffset, offset * events)
+  return createRanking({ ranks: Math.max(3, ranks * events), slope, offset: least })
 }
 
 /** The two characters that end an account's TIDs: the clock of its server. */

@@ -6,6 +6,7 @@ import type { Traffic } from './traffic.ts'
 
 /** How long something stays as popular as it is, s: most for minutes, the most popular for hours. */
 const lifetimes = [300, 3_600, 21_600] as const
+const leastOffset = 7
 /** Seconds without a post that are passed over to find one. */
 const patience = 600
 
@@ -26,7 +27,9 @@ export function createAttention(
   const { skew, fresh, ages }: Attention = attention[kind]
   const events = Math.max(1, mean * lifetimes[0])
   const ranks = Math.max(20, skew.ranks * events)
-  const rankOf = createRanking({ ranks, slope: skew.slope, offset: skew.offset * events })
+  // Where little happens, the first rank would be everything.
+  const offset = Math.max(leastOffset, skew.offset * events)
+  const rankOf = createRanking({ ranks, slope: skew.slope, offset })
   const ageOf = createQuantiles(ages, 'log')
 
   function postBefore(second: number, unit: number): PostPlace {

@@ -13,10 +13,14 @@ export interface Deletion {
   readonly moment: number
 }
 
-interface Made {
-  readonly second: number
-  readonly index: number
-  readonly size: number
+/** What was made in a cell, in order, and how many records that is. */
+interface Cell {
+  readonly made: readonly {
+    readonly second: number
+    readonly index: number
+    readonly size: number
+  }[]
+  readonly total: number
 }
 
 /** What of a kind is deleted in a second. No record is named twice. */
@@ -40,9 +44,6 @@ const tracks = 32
 /** A cell should hold so many records, so that few are chosen twice; but ages must stay finer than a minute. */
 const cellRecords = 200
 const longestCell = 60
-/** Numbers that each delete draws: which record, which second of the cell, when in the second. */
-const drawsEach = 3
-
 /**
  * Time is cut into cells long enough to hold some records of the kind. Each of 32 tracks has an age in cells: in a cell it
  * may delete records of the one cell that is so much older. So all deletes that can meet in a cell are known from that cell,
@@ -57,20 +58,18 @@ export function createDeletions(kind: DeletableKind, options: DeletionsOptions):
     Math.max(1, Math.round(ageOf((track + 0.5) / tracks) / cellSeconds)),
   )
 
-  /** What was made in the cells that the tracks look at now. */
-  const recent = new Map<number, readonly Made[]>()
+  /** Deletes of the last few cells by the second they fall into; asked for once a second, worked out once a cell. */
+  const recent = new Map<number, ReadonlyMap<number, readonly Deletion[]>>()
 
-  /** Goes to where the n-th delete of a track in a cell of records is drawn. */
+  /** Goes to what is drawn for the n-th delete of a track in a cell of records; -1 draws how many there are. */
   function drawsAt(cell: number, track: number, n: number): Draws {
-    own.at(kindStreams[kind].deletion, cell, track)
-    for (let skip = 0; skip < 1 + n * drawsEach; skip++) own.unit()
-    return own
+    return own.at(kindStreams[kind].deletion, cell, track + (n + 1) * tracks)
   }
 
   function countOf(cell: number, track: number): number {
     const now = (cell + (ages[track] ?? 1)) * cellSeconds
     const expected = perTrack * activity(now)
-    return Math.floor(expected + own.at(kindStreams[kind].deletion, cell, track).unit())
+    return Math.floor(expected + drawsAt(cell, track, -1).unit())
   }
 
   function ordinalOf(cell: number, track: number, n: number, total: number): number {
@@ -88,9 +87,7 @@ export function createDeletions(kind: DeletableKind, options: DeletionsOptions):
     return false
   }
 
-  function madeIn(cell: number): readonly Made[] {
-    const known = recent.get(cell)
-    if (known) return known
+  function readCell(cell: number): Cell {
     const made = Array.from({ length: cellSeconds }, (_, i) => cell * cellSeconds + i).flatMap(
       (second) =>
         Array.from({ length: traffic(kind, second) }, (_, index) => ({
@@ -99,38 +96,46 @@ export function createDeletions(kind: DeletableKind, options: DeletionsOptions):
           size: sizeOf(second, index),
         })),
     )
-    if (recent.size > 4 * tracks) recent.clear()
-    recent.set(cell, made)
-    return made
+    return { made, total: made.reduce((sum, { size }) => sum + size, 0) }
   }
 
-  function recordOf(cell: number, track: number, n: number): Omit<Deletion, 'moment'> | null {
-    const made = madeIn(cell)
-    const total = made.reduce((sum, { size }) => sum + size, 0)
-    if (total === 0 || isTaken(cell, track, n, total)) return null
-    let member = ordinalOf(cell, track, n, total)
-    for (const { second, index, size } of made) {
-      if (member < size) return { second, index, member }
-      member -= size
-    }
-    return null
-  }
-
-  return (second) => {
-    const found: Deletion[] = []
-    const now = Math.floor(second / cellSeconds)
+  function deletionsOf(now: number): ReadonlyMap<number, readonly Deletion[]> {
+    const found = new Map<number, Deletion[]>()
     for (let track = 0; track < tracks; track++) {
       const cell = now - (ages[track] ?? 1)
       const count = countOf(cell, track)
-      for (let n = 0; n < count; n++) {
+      if (count === 0) continue
+      const { made, total } = readCell(cell)
+      for (let n = 0; n < count && total > 0; n++) {
+        if (isTaken(cell, track, n, total)) continue
         const draws = drawsAt(cell, track, n)
-        draws.unit()
-        if (now * cellSeconds + draws.below(cellSeconds) !== second) continue
-        const moment = draws.unit()
-        const record = recordOf(cell, track, n)
-        if (record) found.push({ ...record, moment })
+        const record = memberAt(made, Math.floor(draws.unit() * total))
+        const second = now * cellSeconds + draws.below(cellSeconds)
+        const deletions = found.get(second) ?? []
+        deletions.push({ ...record, moment: draws.unit() })
+        found.set(second, deletions)
       }
     }
     return found
   }
+
+  return (second) => {
+    const now = Math.floor(second / cellSeconds)
+    let deletions = recent.get(now)
+    if (!deletions) {
+      deletions = deletionsOf(now)
+      if (recent.size > 4) recent.clear()
+      recent.set(now, deletions)
+    }
+    return deletions.get(second) ?? []
+  }
+}
+
+function memberAt(made: Cell['made'], ordinal: number): Omit<Deletion, 'moment'> {
+  let member = ordinal
+  for (const { second, index, size } of made) {
+    if (member < size) return { second, index, member }
+    member -= size
+  }
+  throw new RangeError('an ordinal is below the total')
 }

@@ -12,11 +12,13 @@ import { type Language, languages } from './languages.ts'
 import { drawLink } from './links.ts'
 import { postShares } from './mix.ts'
 import type { Network } from './network.ts'
+import { createRanking } from './skew.ts'
 import type { Slot } from './slots.ts'
 import { kindStreams } from './streams.ts'
 import { drawEmoji, drawLength, drawText, longest } from './text.ts'
 import { type Topic, topics } from './words/words.ts'
 
+const topicRank = createRanking({ ranks: topics.length, slope: 0.7, offset: 1 })
 /** Replies of replies are followed so far to find the root of a thread. */
 const deepestThread = 30
 /** Writing of a second language beside the first. */
@@ -63,7 +65,7 @@ export function createPosts(network: Network): Posts {
 
   function drawMembers(draws: Draws, slot: Slot, reply: string): string {
     const language = languages[slot.account.language] as Language
-    const topic = draws.pick(topics)
+    const topic = topics[topicRank(draws.unit())] as Topic
     const createdAt = createdAtMember(slot.claimedUs, draws)
     const embed = drawEmbed(draws, {
       language,

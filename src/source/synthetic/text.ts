@@ -10,7 +10,8 @@ const lengthStep = createWeighted([
 export const longest = 300
 /** A sentence may be this much longer than what was wished for. */
 const tolerance = 12
-const tries = 5
+const shortestSentence = 16
+const tries = 6
 
 const emoji = [
   '😂',
@@ -54,14 +55,17 @@ export function drawText(
 ): string {
   let text = ''
   for (;;) {
-    const room = length - text.length
-    const piece = room < tolerance + 4 ? null : drawSentence(draws, words, { topic, room, reply })
-    const next = piece ?? (room > 2 || text === '' ? draws.pick(words.short) : null)
-    if (next === null) break
-    const longer = text === '' ? next : text + (piece ? words.joiner : ' ') + next
-    if (longer.length > Math.max(length + tolerance, 2 * tolerance)) break
-    text = longer
-    if (piece === null && room < 24) break
+    const room = length - text.length - words.joiner.length
+    const sentence =
+      room < shortestSentence ? null : drawSentence(draws, words, { topic, room, reply, text })
+    if (sentence === null) break
+    text = text === '' ? sentence : text + words.joiner + sentence
+  }
+  // What is left is filled by a word or two; a post of nothing else may have three.
+  for (let wanted = text === '' ? 3 : 1; wanted > 0; wanted--) {
+    const short = draws.pick(words.short)
+    if (text !== '' && text.length + short.length > length) break
+    text = text === '' ? short : `${text} ${short}`
   }
   return text
 }
@@ -73,12 +77,13 @@ export function drawEmoji(draws: Draws): string {
 function drawSentence(
   draws: Draws,
   words: Words,
-  { topic, room, reply }: { topic: Topic; room: number; reply: boolean },
+  wanted: { topic: Topic; room: number; reply: boolean; text: string },
 ): string | null {
+  const { topic, room, reply, text } = wanted
   for (let i = 0; i < tries; i++) {
     const pool = reply && draws.chance(0.6) ? words.replies : words.sentences
     const sentence = fill(draws, draws.pick(pool), words, topic)
-    if (sentence.length <= room + tolerance) return sentence
+    if (sentence.length <= room + tolerance && !text.includes(sentence)) return sentence
   }
   return null
 }

@@ -24,7 +24,7 @@ export const fr: Words = {
     'J’ai passé toute la matinée avec {x}.',
     'Aujourd’hui c’était surtout {x}, et c’était bien.',
     'Qui d’autre ici aime {x} ?',
-    'Personne ne m’avait dit que {x} prendrait toute ma semaine.',
+    'Personne ne m’avait prévenu pour {x}.',
     'Il y a trois ans, je ne connaissais pas {x}.',
     'Si on me cherche, je suis avec {x}.',
     'Ma grand-mère disait toujours : {x}, ça soigne tout.',
