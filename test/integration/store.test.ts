@@ -7,7 +7,11 @@ import { account, baseUs, commit, framesOf, identity } from '../support/events.t
 
 const did = 'did:plc:mcc5yghbk7tixqryac2yxku7'
 
-async function storeAll(url: string, frames: readonly Frame[], batchSize = frames.length): Promise<void> {
+async function storeAll(
+  url: string,
+  frames: readonly Frame[],
+  batchSize = frames.length,
+): Promise<void> {
   await using store = await openStore({ url, source: 'jetstream' })
   for (let i = 0; i < frames.length; i += batchSize) {
     await store.write(await store.prepare({ frames: frames.slice(i, i + batchSize), gaps: [] }))
@@ -19,7 +23,10 @@ const tagged = {
   text: 'Sourdough day',
   langs: ['en', 'pt-BR'],
   tags: ['Sourdough'],
-  embed: { $type: 'app.bsky.embed.external', external: { uri: 'https://www.news.example/a', title: 'A' } },
+  embed: {
+    $type: 'app.bsky.embed.external',
+    external: { uri: 'https://www.news.example/a', title: 'A' },
+  },
   createdAt: '2026-05-25T14:23:28.757Z',
 }
 
@@ -44,9 +51,20 @@ test('a post is stored with its facts and counted in each dimension', async () =
 
 test('deleting a post wipes its content and takes back what it counted', async () => {
   await using db = await openTestDatabase(inject('databaseUrl'))
-  await storeAll(db.url, framesOf([commit({ record: tagged }), commit({ operation: 'delete', atUs: 90_000_000 })]), 1)
+  await storeAll(
+    db.url,
+    framesOf([commit({ record: tagged }), commit({ operation: 'delete', atUs: 90_000_000 })]),
+    1,
+  )
   const [post] = await readRows<Record<string, unknown>>(db.url, 'select * from bluesky_post')
-  expect(post).toMatchObject({ operation: 'delete', text: null, tags: null, additional_data: null, search: null, cid: null })
+  expect(post).toMatchObject({
+    operation: 'delete',
+    text: null,
+    tags: null,
+    additional_data: null,
+    search: null,
+    cid: null,
+  })
   expect(await readCounts(db.url, 'language')).toEqual({})
   expect(await readCounts(db.url, 'tag')).toEqual({})
   expect(await readCounts(db.url, 'operation')).toEqual({ 'app.bsky.feed.post/delete': 1 })
@@ -64,7 +82,11 @@ test('a create that comes after its delete does not bring the record back', asyn
 test('an update moves a post from its old keys to its new ones', async () => {
   await using db = await openTestDatabase(inject('databaseUrl'))
   const later = { ...tagged, tags: ['Rye'], langs: ['de'] }
-  await storeAll(db.url, framesOf([commit({ record: tagged }), commit({ operation: 'update', record: later, atUs: 9 })]), 1)
+  await storeAll(
+    db.url,
+    framesOf([commit({ record: tagged }), commit({ operation: 'update', record: later, atUs: 9 })]),
+    1,
+  )
   expect(await readCounts(db.url, 'tag')).toEqual({ rye: 1 })
   expect(await readCounts(db.url, 'language')).toEqual({ de: 1 })
 })
@@ -106,7 +128,10 @@ test('a message that cannot be decoded is set aside once, with its reason, and s
 
 test('a row that the database refuses is set aside alone, and the rest of its batch is stored', async () => {
   await using db = await openTestDatabase(inject('databaseUrl'))
-  await readRows(db.url, `alter table bluesky_post add constraint poison check (text is distinct from 'poison')`)
+  await readRows(
+    db.url,
+    `alter table bluesky_post add constraint poison check (text is distinct from 'poison')`,
+  )
   const posts = Array.from({ length: 9 }, (_, n) =>
     commit({
       rkey: `2222222222${n}22`,
@@ -153,16 +178,23 @@ test('rows wait outside of the day partitions until their day gets one', async (
   const dayUs = 86_400_000_000
   const tomorrow = commit({ rkey: '3mmrqbwzq222h', atUs: 0 })
   await storeAll(db.url, framesOf([tomorrow]))
-  const where = () => readRows(db.url, 'select tableoid::regclass::text as name from bluesky_post order by 1')
+  const where = () =>
+    readRows(db.url, 'select tableoid::regclass::text as name from bluesky_post order by 1')
   expect(await where()).toEqual([{ name: 'bluesky_post_other' }])
   await storeAll(db.url, framesOf([commit({ atUs: dayUs })]))
-  expect(await where()).toEqual([{ name: 'bluesky_post_20260525' }, { name: 'bluesky_post_20260526' }])
+  expect(await where()).toEqual([
+    { name: 'bluesky_post_20260525' },
+    { name: 'bluesky_post_20260526' },
+  ])
 })
 
 test('any cutting into batches and any repetition gives the same database', async () => {
   const history = [
     commit({ record: tagged }),
-    commit({ collection: 'app.bsky.feed.like', record: { subject: { uri: `at://${did}/app.bsky.feed.post/3mptbypdnwe2h` } } }),
+    commit({
+      collection: 'app.bsky.feed.like',
+      record: { subject: { uri: `at://${did}/app.bsky.feed.post/3mptbypdnwe2h` } },
+    }),
     commit({ operation: 'update', record: { ...tagged, tags: ['rye'] }, atUs: 70_000_000 }),
     commit({ operation: 'delete', collection: 'app.bsky.feed.like', atUs: 80_000_000 }),
     identity(did, 5, 'a.example'),

@@ -11,7 +11,7 @@ export interface NaiveCounts {
   readonly livePosts: number
 }
 
-interface Line {
+export interface Line {
   did: string
   time_us: number
   kind: string
@@ -26,12 +26,11 @@ interface Line {
   account?: { seq: number }
 }
 
-export function countNaively(lines: Iterable<string>): NaiveCounts {
+/** The line of the last operation on every record, and of every other event once. */
+export function foldNaively(lines: Iterable<string>): Line[] {
   const last = new Map<string, Line>()
-  const accounts = new Set<string>()
   for (const text of lines) {
     const line = JSON.parse(text) as Line
-    accounts.add(line.did)
     const { commit } = line
     if (commit) {
       const key = `${line.did} ${commit.collection} ${commit.rkey}`
@@ -41,6 +40,12 @@ export function countNaively(lines: Iterable<string>): NaiveCounts {
       last.set(`${line.kind} ${line.did} ${line.identity?.seq ?? line.account?.seq}`, line)
     }
   }
+  return [...last.values()]
+}
+
+export function countNaively(lines: Iterable<string>): NaiveCounts {
+  const all = [...lines]
+  const accounts = new Set(all.map((text) => (JSON.parse(text) as Line).did))
   const counts = {
     collection: {},
     operation: {},
@@ -49,7 +54,7 @@ export function countNaively(lines: Iterable<string>): NaiveCounts {
     accounts: accounts.size,
     livePosts: 0,
   }
-  for (const { kind, commit } of last.values()) {
+  for (const { kind, commit } of foldNaively(all)) {
     const collection = commit?.collection ?? `$${kind}`
     const operation = commit?.operation ?? 'update'
     bump(counts.collection, collection)
@@ -65,7 +70,9 @@ export function countNaively(lines: Iterable<string>): NaiveCounts {
 
 function languagesOf(record: Record<string, unknown>): string[] {
   const langs = Array.isArray(record.langs) ? record.langs : []
-  const primary = langs.map((tag: string) => tag.split('-')[0] ?? '').filter((tag) => tag !== '')
+  const primary = langs
+    .filter((tag: string) => /^[a-z]{2,3}(-|$)/i.test(tag))
+    .map((tag: string) => (tag.split('-')[0] ?? '').toLowerCase())
   return primary.length > 0 ? primary : ['und']
 }
 

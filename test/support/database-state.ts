@@ -3,7 +3,8 @@ import { openClient } from '../../src/db/pool.ts'
 
 /** Columns that say when a row was written, which a replay may change, are left out. */
 const tables: Readonly<Record<string, string>> = {
-  bluesky_user: 'id, did, handle, active, status, seq, identity_seq, account_seq, bsky_timestamp, first_seen_at, last_seen_at',
+  bluesky_user:
+    'id, did, handle, active, status, seq, identity_seq, account_seq, bsky_timestamp, first_seen_at, last_seen_at',
   bluesky_post:
     'id, user_id, time_us, bsky_created_at, operation, rev, rkey, collection, record_type, cid, uri, text, langs, tags, domains, parent_cid, parent_uri, root_cid, root_uri, additional_data, search',
   bluesky_record: 'id, user_id, subject, time_us, rev, operation, collection',

@@ -21,7 +21,11 @@ export function commit(parts: CommitParts = {}): object {
   const operation = parts.operation ?? 'create'
   const collection = parts.collection ?? 'app.bsky.feed.post'
   const content = {
-    record: parts.record ?? { $type: collection, text: 'hello', createdAt: new Date(timeUs / 1000).toISOString() },
+    record: parts.record ?? {
+      $type: collection,
+      text: 'hello',
+      createdAt: new Date(timeUs / 1000).toISOString(),
+    },
     cid: 'bafyreiaxf7tgbfydx3465sckitq6v564thxe2wwydbi7cwxbxvgssje3em',
   }
   return {
