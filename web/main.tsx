@@ -6,6 +6,7 @@ import { createQueryClient } from './data/queries.ts'
 import { parseSearch, readView, type Search, stringifySearch, writeView } from './data/view.ts'
 import { NotFound } from './pages/not-found.tsx'
 import { Overview } from './pages/overview.tsx'
+import { Broken } from './ui/boundary.tsx'
 import './theme.css'
 
 const rootRoute = createRootRoute({ notFoundComponent: NotFound })
@@ -20,6 +21,7 @@ const router = createRouter({
   routeTree: rootRoute.addChildren([overviewRoute]),
   parseSearch,
   stringifySearch,
+  defaultErrorComponent: () => <Broken className="min-h-dvh" />,
 })
 
 declare module '@tanstack/react-router' {

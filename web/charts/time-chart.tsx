@@ -1,5 +1,6 @@
 import { lazy, Suspense, useMemo } from 'react'
 import type { Shape } from '../data/series.ts'
+import { Boundary } from '../ui/boundary.tsx'
 import { useSize } from '../ui/use-size.ts'
 import { CursorLayer } from './cursor-layer.tsx'
 import type { DescribeOptions } from './describe.ts'
@@ -36,28 +37,30 @@ export function TimeChart(props: TimeChartProps) {
   return (
     <div ref={ref} className="relative h-full w-full">
       {width > 0 && (
-        <Suspense fallback={null}>
-          <Plot
-            width={width}
-            height={height}
-            rows={rows}
-            shape={shape}
-            looks={describe.looks}
-            stacked={describe.stacked}
-            xTicks={xTicks}
-            yTicks={yTicks}
-            formatTick={props.formatTick}
-          />
-          <SoFar shape={shape} box={plotBox(width, height)} />
-          <CursorLayer
-            box={plotBox(width, height)}
-            shape={shape}
-            maxValue={yTicks[yTicks.length - 1] ?? 1}
-            describe={describe}
-            onZoom={props.onZoom}
-            onZoomOut={props.onZoomOut}
-          />
-        </Suspense>
+        <Boundary className="h-full">
+          <Suspense fallback={null}>
+            <Plot
+              width={width}
+              height={height}
+              rows={rows}
+              shape={shape}
+              looks={describe.looks}
+              stacked={describe.stacked}
+              xTicks={xTicks}
+              yTicks={yTicks}
+              formatTick={props.formatTick}
+            />
+            <SoFar shape={shape} box={plotBox(width, height)} />
+            <CursorLayer
+              box={plotBox(width, height)}
+              shape={shape}
+              maxValue={yTicks[yTicks.length - 1] ?? 1}
+              describe={describe}
+              onZoom={props.onZoom}
+              onZoomOut={props.onZoomOut}
+            />
+          </Suspense>
+        </Boundary>
       )}
     </div>
   )

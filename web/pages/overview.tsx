@@ -114,7 +114,7 @@ function Tiles({ stream }: { stream: ReturnType<typeof createLiveStream> }) {
               <MainChart />
             </div>
             <div className="grid gap-3.5 lg:grid-cols-[minmax(0,2fr)_minmax(0,1.15fr)]">
-              <div className="grid gap-3.5 md:grid-cols-2">
+              <div className="grid gap-3.5 sm:grid-cols-2">
                 {tops.map((top) => (
                   <TopTable key={top.dimension} {...top} />
                 ))}
