@@ -1,6 +1,7 @@
 import { memo } from 'react'
 import { Area, CartesianGrid, ComposedChart, Line, ReferenceArea, XAxis, YAxis } from 'recharts'
-import { drawnGaps, type Shape } from '../data/series.ts'
+import { drawnGaps } from '../data/drawn.ts'
+import type { Shape } from '../data/series.ts'
 import { gapWords, type SeriesLook } from './describe.ts'
 import { axisHeight, axisWidth, margin } from './geometry.ts'
 import type { Row } from './points.ts'

@@ -1,4 +1,5 @@
-import { type Bucket, runsOf, type Shape } from '../data/series.ts'
+import { runsOf } from '../data/drawn.ts'
+import type { Bucket, Shape } from '../data/series.ts'
 
 /** A point for Recharts: x in ms; `s0`, `s1` … per key; `o0`, `o1` … for the bucket that still fills. */
 export type Row = { readonly x: number } & Readonly<Record<string, number | null>>

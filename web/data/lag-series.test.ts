@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { runsOf } from './drawn.ts'
 import { lagShape } from './lag-series.ts'
-import { runsOf } from './series.ts'
 
 const now = 1_783_000_000_000
 

@@ -1,16 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { ResponseOf } from '#contract/endpoint.ts'
 import type { timeseries } from '#contract/timeseries.ts'
-import {
-  asShares,
-  drawnGaps,
-  notYet,
-  onlyKey,
-  perSecond,
-  restKey,
-  runsOf,
-  shapeSeries,
-} from './series.ts'
+import { drawnGaps, runsOf } from './drawn.ts'
+import { asShares, notYet, onlyKey, perSecond, restKey, shapeSeries } from './series.ts'
 
 type Answer = ResponseOf<typeof timeseries>
 
