@@ -41,8 +41,8 @@ export async function measureCeiling(client: pg.Client, frames: readonly Frame[]
       await partitions.create(client, day)
     }
     const activity = new ActivityWriter(known)
-    const { hours, days } = activity.encode(batch.active)
-    activity.confirm(batch.active)
+    const { hours, days } = activity.encode(batch.users.values())
+    for (const user of batch.users.values()) known.add(user)
     batches.push([
       ...(hours ? [{ table: 'author_hour', columns: ['bucket', 'user_id'], rows: hours }] : []),
       ...(days ? [{ table: 'author_day', columns: ['bucket', 'user_id'], rows: days }] : []),

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { CopyEncoder } from '../db/copy-encoder.ts'
 import type { Id } from '../event/ids.ts'
+import type { UserChange } from './batch.ts'
 import { copyInto } from './copy.ts'
 import type { KnownUsers } from './known-users.ts'
 
@@ -24,32 +25,22 @@ export class ActivityWriter {
     this.#known = known
   }
 
-  /** @param active hours since 1970 → accounts */
-  encode(active: ReadonlyMap<number, ReadonlySet<Id>>): Activity {
+  encode(users: Iterable<UserChange>): Activity {
     this.#hours.reset()
     this.#days.reset()
-    const days = new Map<number, Set<Id>>()
-    for (const [hour, ids] of active) {
-      const day = Math.floor((hour * hourUs) / dayUs)
-      const ofDay = days.get(day) ?? new Set()
-      days.set(day, ofDay)
-      for (const id of ids) {
+    for (const { id, activeHours } of users) {
+      const days: number[] = []
+      for (const hour of activeHours) {
         const novelty = this.#known.noveltyOf(id, hour)
         if (novelty === 'known') continue
         writeRow(this.#hours, hour * hourUs, id)
-        if (novelty === 'new-hour' || ofDay.has(id)) continue
-        ofDay.add(id)
+        const day = Math.floor((hour * hourUs) / dayUs)
+        if (novelty === 'new-hour' || days.includes(day)) continue
+        days.push(day)
         writeRow(this.#days, day * dayUs, id)
       }
     }
     return { hours: this.#hours.finish(), days: this.#days.finish() }
-  }
-
-  /** To be called when the batch is committed, never before. */
-  confirm(active: ReadonlyMap<number, ReadonlySet<Id>>): void {
-    for (const [hour, ids] of active) {
-      for (const id of ids) this.#known.add(id, hour)
-    }
   }
 }
 

@@ -9,8 +9,8 @@ import { noticeRow, type PostRow, postRow, type RecordRow, recordRow } from './r
 export interface UserChange {
   readonly id: Id
   readonly did: Did
-  /** First and last hour with activity in this batch, hours since 1970; null where it was only spoken about. */
-  hours: { first: number; last: number } | null
+  /** Hours (since 1970) in which it was active, each once, mostly one; none where it was only spoken about. */
+  readonly activeHours: number[]
   handle: { readonly value: string; readonly seq: number } | null
   standing: {
     readonly active: boolean
@@ -38,9 +38,7 @@ const hourUs = 3_600_000_000
 export class Batch {
   readonly posts = new Map<Id, PostRow>()
   readonly records = new Map<Id, RecordRow>()
-  readonly users = new Map<Id, UserChange>()
-  /** `<hour>` → accounts active in it. */
-  readonly active = new Map<number, Set<Id>>()
+  readonly users = new Map<Did, UserChange>()
   readonly deadLetters: DeadLetter[] = []
   readonly frames: Frame[] = []
   readonly gaps: Gap[] = []
@@ -55,11 +53,10 @@ export class Batch {
       case 'identity':
       case 'account':
         this.#addNotice(event)
-        this.#addRecord(noticeRow(event))
+        this.#addRecord(noticeRow(event, this.#user(event.did).id))
         break
       case 'sync':
-        this.#user(userId(event.did), event.did)
-        this.#addRecord(noticeRow(event))
+        this.#addRecord(noticeRow(event, this.#user(event.did).id))
         break
       case 'rejected':
         this.#setAside(frame, event)
@@ -70,18 +67,16 @@ export class Batch {
   }
 
   #addCommit(event: CommitEvent): void {
-    let id: Id
+    const user = this.#user(event.did)
+    const hour = Math.floor(event.timeUs / hourUs)
+    if (!user.activeHours.includes(hour)) user.activeHours.push(hour)
     if (event.collection === post.nsid) {
-      const row = postRow(event)
+      const row = postRow(event, user.id)
       const known = this.posts.get(row.id)
       if (!known || known.rev < row.rev) this.posts.set(row.id, row)
-      id = row.userId
     } else {
-      const row = recordRow(event)
-      this.#addRecord(row)
-      id = row.userId
+      this.#addRecord(recordRow(event, user.id))
     }
-    this.#addActivity(id, event)
   }
 
   #addRecord(row: RecordRow): void {
@@ -89,20 +84,8 @@ export class Batch {
     if (!known || isOlder(known, row)) this.records.set(row.id, row)
   }
 
-  #addActivity(id: Id, event: CommitEvent): void {
-    const hour = Math.floor(event.timeUs / hourUs)
-    const active = this.active.get(hour) ?? new Set()
-    if (active.has(id)) return
-    this.active.set(hour, active.add(id))
-    const user = this.#user(id, event.did)
-    user.hours = {
-      first: Math.min(hour, user.hours?.first ?? hour),
-      last: Math.max(hour, user.hours?.last ?? hour),
-    }
-  }
-
   #addNotice(event: IdentityChanged | AccountChanged): void {
-    const user = this.#user(userId(event.did), event.did)
+    const user = this.#user(event.did)
     const { seq } = event
     if (seq > (user.notice?.seq ?? -1)) user.notice = { seq, timeUs: event.relayTimeUs }
     if (event.kind === 'account') {
@@ -117,11 +100,12 @@ export class Batch {
     this.deadLetters.push({ frame, did, timeUs, reason })
   }
 
-  #user(id: Id, did: Did): UserChange {
-    let user = this.users.get(id)
+  /** The one look-up that every event costs; the id is computed once a batch. */
+  #user(did: Did): UserChange {
+    let user = this.users.get(did)
     if (!user) {
-      user = { id, did, hours: null, handle: null, standing: null, notice: null }
-      this.users.set(id, user)
+      user = { id: userId(did), did, activeHours: [], handle: null, standing: null, notice: null }
+      this.users.set(did, user)
     }
     return user
   }

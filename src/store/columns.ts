@@ -79,7 +79,6 @@ export const postColumns: Columns<PostRow> = {
   },
 }
 
-/** The id of a user change is decided; hours become timestamps. */
 export const userColumns: Columns<UserChange> = {
   names: [
     'id',
@@ -97,8 +96,9 @@ export const userColumns: Columns<UserChange> = {
   write(to, user) {
     to.uuid(user.id)
     to.text(user.did)
-    to.timestamp(user.hours && user.hours.first * hourUs)
-    to.timestamp(user.hours && user.hours.last * hourUs)
+    const { activeHours } = user
+    to.timestamp(activeHours.length === 0 ? null : Math.min(...activeHours) * hourUs)
+    to.timestamp(activeHours.length === 0 ? null : Math.max(...activeHours) * hourUs)
     to.text(user.handle?.value ?? null)
     to.int8(user.handle?.seq ?? null)
     if (user.standing) to.bool(user.standing.active)

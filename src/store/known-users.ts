@@ -1,4 +1,5 @@
 import type { Id } from '../event/ids.ts'
+import type { UserChange } from './batch.ts'
 
 const hoursPerDay = 24
 
@@ -29,8 +30,16 @@ export class KnownUsers {
     return sameDay ? 'new-hour' : 'new-day'
   }
 
+  /** Whether all of its activity is known to be stored. An account that was only spoken about is not. */
+  has({ id, activeHours }: UserChange): boolean {
+    const [hour] = activeHours
+    return activeHours.length === 1 && hour !== undefined && this.noveltyOf(id, hour) === 'known'
+  }
+
   /** To be called when the account is stored, never before. */
-  add(id: Id, hour: number): void {
+  add({ id, activeHours }: UserChange): void {
+    const hour = activeHours.at(-1)
+    if (hour === undefined) return
     this.#young.set(id, hour)
     if (this.#young.size < this.#max / 2) return
     this.#old = this.#young

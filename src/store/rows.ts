@@ -8,7 +8,7 @@ import type {
   Operation,
   RepoSynced,
 } from '../event/event.ts'
-import { type Id, recordId, timedId, userId } from '../event/ids.ts'
+import { type Id, recordId, timedId } from '../event/ids.ts'
 import { type PostFacts, readPostFacts } from '../event/post-facts.ts'
 import { cleanText } from '../event/text.ts'
 import { readRkeyMs, readTidHalves } from '../event/tid.ts'
@@ -38,13 +38,13 @@ export interface RecordRow extends Countable {
 
 const none: readonly string[] = []
 
-export function postRow(event: CommitEvent): PostRow {
+export function postRow(event: CommitEvent, userId: Id): PostRow {
   const written = event.operation === 'delete' ? null : event
   const facts = written && readPostFacts(written.record, event.timeUs)
   const recordType = written?.record.$type
   return {
     id: recordId(event.did, event.collection, event.rkey),
-    userId: userId(event.did),
+    userId,
     did: event.did,
     collection: event.collection,
     operation: event.operation,
@@ -60,13 +60,13 @@ export function postRow(event: CommitEvent): PostRow {
   }
 }
 
-export function recordRow(event: CommitEvent): RecordRow {
+export function recordRow(event: CommitEvent, userId: Id): RecordRow {
   const { high, low } = readTidHalves(event.rev)
   const subject =
     event.operation === 'delete' ? null : findCollection(event.collection)?.subject(event.record)
   return {
     id: recordId(event.did, event.collection, event.rkey),
-    userId: userId(event.did),
+    userId,
     subject: subject ?? null,
     timeUs: event.timeUs,
     revHigh: high,
@@ -83,7 +83,10 @@ export function recordRow(event: CommitEvent): RecordRow {
  * An event that is about an account and not a record, as a row of a pseudo-collection: it has a natural key too (the
  * relay's seq, or the revision), and so is stored and counted once however often it comes.
  */
-export function noticeRow(event: IdentityChanged | AccountChanged | RepoSynced): RecordRow {
+export function noticeRow(
+  event: IdentityChanged | AccountChanged | RepoSynced,
+  userId: Id,
+): RecordRow {
   const collection = `$${event.kind}`
   const { key, ms, high, low } =
     event.kind === 'sync'
@@ -96,7 +99,7 @@ export function noticeRow(event: IdentityChanged | AccountChanged | RepoSynced):
         }
   return {
     id: timedId(ms, `${event.did}/${collection}/${key}`),
-    userId: userId(event.did),
+    userId,
     subject: null,
     timeUs: event.timeUs,
     revHigh: high,

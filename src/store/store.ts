@@ -74,8 +74,9 @@ class PostgresStore implements Store {
   readonly #part: number
   readonly #partitions = new Partitions()
   readonly #bet = new Bet()
-  readonly #users: UserWriter
-  readonly #activity: ActivityWriter
+  readonly #known = new KnownUsers()
+  readonly #users = new UserWriter(this.#known)
+  readonly #activity = new ActivityWriter(this.#known)
   readonly #posts = new RecordTable<PostRow>('bluesky_post', 'staging_post', postColumns)
   readonly #records = new RecordTable<RecordRow>('bluesky_record', 'staging_record', recordColumns)
 
@@ -83,9 +84,6 @@ class PostgresStore implements Store {
     this.#client = client
     this.#keeper = keeper
     this.#part = part
-    const known = new KnownUsers()
-    this.#users = new UserWriter(known)
-    this.#activity = new ActivityWriter(known)
   }
 
   get position(): Position | null {
@@ -139,7 +137,7 @@ class PostgresStore implements Store {
       throw error
     }
     this.#keeper.confirm()
-    this.#activity.confirm(batch.active)
+    for (const user of batch.users.values()) this.#known.add(user)
   }
 
   /** Creates and activity are copied in on a bet, or merged where it is off or lost; everything else is merged. */
@@ -147,7 +145,7 @@ class PostgresStore implements Store {
     const client = this.#client
     const records = splitCreates(batch.records.values())
     const posts = splitCreates(batch.posts.values())
-    const activity = this.#activity.encode(batch.active)
+    const activity = this.#activity.encode(batch.users.values())
     let counts = new CountDeltas()
     if (this.#bet.isOn()) {
       await client.query('savepoint bet')

@@ -25,15 +25,7 @@ export class UserWriter {
   }
 
   *#changed(users: Iterable<UserChange>): Iterable<UserChange> {
-    for (const user of users) {
-      const { id, hours, notice } = user
-      const isKnown =
-        notice === null &&
-        hours !== null &&
-        hours.first === hours.last &&
-        this.#known.noveltyOf(id, hours.first) === 'known'
-      if (!isKnown) yield user
-    }
+    for (const user of users) if (user.notice !== null || !this.#known.has(user)) yield user
   }
 }
 
