@@ -80,10 +80,12 @@ test.each([
     await chartIsDrawn(page)
     await page.getByRole('region', { name: 'Newest posts' }).getByRole('article').first().waitFor()
     await expect.poll(() => page.getByText('Synthetic data').first().isVisible()).toBe(true)
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(
       width,
     )
-    const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    const background = await page.evaluate<string>(
+      'getComputedStyle(document.body).backgroundColor',
+    )
     expect(brightness(background) < 128).toBe(dark)
     if (process.env.SCREENSHOTS) await page.goto(`${url}/?range=24h`)
     await chartIsDrawn(page)
