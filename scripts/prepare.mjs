@@ -1,8 +1,8 @@
 // Installs what is missing and builds the web app when it is stale, before `npm start`, `npm test` and the like.
 // Runs under whatever Node runs npm, with nothing installed: only built-in modules, no syntax newer than Node 18.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
@@ -10,7 +10,7 @@ const node = join(root, 'node_modules/node/bin', process.platform === 'win32' ? 
 
 if (isOlder('node_modules/.package-lock.json', ['package-lock.json']) || !existsSync(node)) {
   console.error('Installing packages …')
-  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  npm(['ci'], installsAll() ? process.execPath : bringNode())
 }
 if (
   !process.argv.includes('--no-web') &&
@@ -42,10 +42,28 @@ function newest(path) {
   return Math.max(0, ...names.map((name) => newest(join(path, name))))
 }
 
-function npm(args) {
+/** npm leaves out optional packages whose `engines` do not name the Node that runs it; some of ours name these. */
+function installsAll() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  return major > 22 || (major === 22 && minor >= 12) || (major === 20 && minor >= 19)
+}
+
+/** Installs the Node of the lock file by itself, for an older one to run npm with. */
+function bringNode() {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  const folder = join(root, '.cache/node')
+  const { version } = packages['node_modules/node']
+  npm(['install', '--prefix', folder, '--no-save', `node@${version}`], process.execPath)
+  return join(folder, 'node_modules/node/bin', basename(node))
+}
+
+/** Runs npm under some Node. */
+function npm(args, program) {
+  const all = [...args, '--no-audit', '--no-fund', '--loglevel=error']
   const cli = process.env.npm_execpath
-  if (cli) run(process.execPath, [cli, ...args])
-  else run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args)
+  if (cli) return run(program, [cli, ...all])
+  process.env.PATH = dirname(program) + delimiter + process.env.PATH
+  run(process.platform === 'win32' ? 'npm.cmd' : 'npm', all)
 }
 
 function run(program, args) {
