@@ -13,7 +13,7 @@ export interface ActiveAccounts {
 /** Rows that are read to the last, about 0.1 s of work; above it a part of the accounts is read that has about as many. */
 const maxRows = 100_000
 /** The part read first, to learn how much there is: 1 in 2^12. */
-const probeShift = 12
+export const probeShift = 12
 
 /** From this length on, half an hour more or less at the start is small. */
 const longMs = 6 * grainMs.hour
@@ -75,7 +75,7 @@ async function countBelow(
 }
 
 /** Greatest id of the first 2^-shift of all ids. */
-function lastIdOf(shift: number): string {
+export function lastIdOf(shift: number): string {
   const head = (2 ** (32 - shift) - 1).toString(16).padStart(8, '0')
   return `${head}-ffff-ffff-ffff-ffffffffffff`
 }

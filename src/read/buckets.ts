@@ -17,24 +17,40 @@ const widths: Readonly<Record<Interval, { readonly ms: number; readonly step: st
   day: { ms: 1440 * minuteMs, step: '1 day' },
 }
 
+/** What a question lets choose from. */
+interface Choice {
+  /** From the narrowest to the widest. */
+  readonly among: readonly Interval[]
+  /** `auto` is the narrowest that makes at most so many buckets. */
+  readonly mostAutomatic: number
+}
+
 /** More points than this do not fit on a screen. */
-const mostAutomatic = 300
+const standardChoice: Choice = { among: intervals, mostAutomatic: 300 }
 /** A day of minutes, with some to spare. */
 const mostAsked = 1_500
 
 /** The width to use for a range. Throws `AppError` `REQUEST_INVALID` where the one asked for makes too many buckets. */
-export function chooseInterval(asked: Interval | 'auto', range: Range): Interval {
-  const lengthMs = range.toMs - range.fromMs
-  const fits = (interval: Interval, most: number) =>
-    Math.ceil(lengthMs / widths[interval].ms) <= most
-  if (asked === 'auto') return intervals.find((interval) => fits(interval, mostAutomatic)) ?? 'day'
+export function chooseInterval(
+  asked: Interval | 'auto',
+  range: Range,
+  { among, mostAutomatic }: Choice = standardChoice,
+): Interval {
+  const bucketsOf = (interval: Interval) =>
+    Math.ceil((range.toMs - range.fromMs) / widths[interval].ms)
+  const fits = (interval: Interval, most: number) => bucketsOf(interval) <= most
+  if (asked === 'auto') return among.find((interval) => fits(interval, mostAutomatic)) ?? 'day'
   if (fits(asked, mostAsked)) return asked
-  const right = intervals.find((interval) => fits(interval, mostAsked)) ?? 'day'
-  const count = Math.ceil(lengthMs / widths[asked].ms)
+  const right = among.find((interval) => fits(interval, mostAsked)) ?? 'day'
   throw refuse(
     'interval',
-    `would make ${count} buckets of ${asked}; right would be ${right} or auto`,
+    `would make ${bucketsOf(asked)} buckets of ${asked}; right would be ${right} or auto`,
   )
+}
+
+/** Nominal length of a bucket, ms. */
+export function widthMs(interval: Interval): number {
+  return widths[interval].ms
 }
 
 /**

@@ -1,3 +1,4 @@
+import { activityQuestion } from './activity.ts'
 import { dbTestQuestion, jetstreamTestQuestion } from './checks.ts'
 import { healthQuestion } from './health.ts'
 import { postsQuestion } from './posts.ts'
@@ -9,7 +10,8 @@ import { usersQuestion } from './users.ts'
 
 /** Every question that can be asked, one a line, sorted. A question added here is a route, documented and cached. */
 export const questions: readonly Question[] = [
-  dbTestQuestion, //
+  activityQuestion,
+  dbTestQuestion,
   healthQuestion,
   jetstreamTestQuestion,
   postsQuestion,

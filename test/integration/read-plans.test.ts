@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { expect, test } from 'vitest'
+import { activeAccounts } from '../../src/contract/active-accounts.ts'
 import { listPosts } from '../../src/contract/posts.ts'
 import { summary } from '../../src/contract/summary.ts'
 import { timeseries } from '../../src/contract/timeseries.ts'
@@ -7,6 +8,7 @@ import { top } from '../../src/contract/top.ts'
 import { listUsers } from '../../src/contract/users.ts'
 import type { Sql } from '../../src/db/sql.ts'
 import { uuidFloor } from '../../src/event/ids.ts'
+import { activityRows } from '../../src/read/activity-counts.ts'
 import { countedRows } from '../../src/read/counted.ts'
 import { matchedPosts } from '../../src/read/matched.ts'
 import { newestPosts } from '../../src/read/newest-posts.ts'
@@ -80,6 +82,28 @@ test('a range of counts is read by key from the widest grains that fit', async (
   expect(whole).not.toMatch(/count_(minute|hour)/)
 })
 
+test('accounts over time are read by key: days of UTC by day, anything else by hour', async () => {
+  await using reading = await openReading(now)
+  const { client } = reading.rows
+  await fill(client)
+  const bucket = (from: string, to: string) => ({
+    fromMs: Date.parse(from),
+    toMs: Date.parse(to),
+    lastId: '0fffffff-ffff-ffff-ffff-ffffffffffff',
+  })
+  const plan = await explain(
+    client,
+    activityRows([
+      bucket('2026-07-02T00:00:00Z', '2026-07-03T00:00:00Z'),
+      bucket('2026-07-02T22:00:00Z', '2026-07-03T22:00:00Z'),
+    ]),
+  )
+  expect(plan).toContain('Index Only Scan using author_hour_pkey')
+  expect(plan).toContain('Index Cond: ((bucket = part.bucket) AND (user_id <= wanted.last_id))')
+  expect(plan).toMatch(/(Index Only Scan using|Bitmap Index Scan on) author_day_pkey/)
+  expect(plan).not.toContain('Seq Scan')
+})
+
 test('no question reads a large table from end to end', async () => {
   await using reading = await openReading(now)
   const { rows, ask, reader } = reading
@@ -91,6 +115,10 @@ test('no question reads a large table from end to end', async () => {
   await ask(timeseries, { ...range, dimension: 'tag' })
   await ask(timeseries, { from: '2026-07-01T18:30:00Z', tz: 'Asia/Kolkata', interval: 'day' })
   await ask(timeseries, { ...range, dimension: 'language', tag: 'rare7', domain: 'example.com' })
+  await ask(activeAccounts, {})
+  await ask(activeAccounts, { from: '2026-07-01T18:30:00Z', tz: 'Asia/Kolkata', interval: 'day' })
+  await ask(activeAccounts, { from: '2026-07-01T00:00:00Z', interval: 'day' })
+  await ask(activeAccounts, { ...range, tag: 'rare7' })
   await ask(top, { ...range, dimension: 'tag' })
   await ask(top, { ...range, dimension: 'domain', tag: 'rare7' })
   await ask(listPosts, {})
@@ -153,6 +181,12 @@ async function fill(client: pg.Client): Promise<void> {
     from
       generate_series(timestamptz '2026-07-01 00:00Z', '2026-07-04 12:00Z', interval '1 hour') as bucket,
       generate_series(1, 200) as i`)
+  await client.query(`
+    insert into author_day (bucket, user_id)
+    select bucket, md5(i::text)::uuid
+    from
+      generate_series(timestamptz '2026-06-20 00:00Z', '2026-07-04 00:00Z', interval '24 hours') as bucket,
+      generate_series(1, 1000) as i`)
   await client.query('vacuum analyze')
   filledAt = new Date()
 }
