@@ -19,7 +19,7 @@ import { mountEndpoints } from './endpoints.ts'
 import { mountLive } from './live.ts'
 import { mountProblems, sendUnroutable } from './problems.ts'
 import { chooseRequestId, mountSecurity } from './security.ts'
-import { mountWeb, readPage, sendPage, wantsPage } from './web.ts'
+import { mountWeb, openPage, sendPage, wantsPage } from './web.ts'
 
 export interface AppOptions {
   readonly reader: Reader
@@ -69,10 +69,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     // Quality 4: a tenth of the time of the default, a few percent more bytes.
     brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } },
   })
-  const page = await readPage(options.webRoot)
+  const page = openPage(options.webRoot)
   mountProblems(app, {
     limited: limit !== undefined,
-    fallback: (request, reply) => (page.built && wantsPage(request) ? sendPage(reply, page) : null),
+    fallback: async (request, reply) => {
+      if (!wantsPage(request)) return null
+      const shown = await page()
+      return shown.built ? sendPage(reply, shown) : null
+    },
   })
   await mountDocs(app, options.version)
   const cache = createAnswerCache()

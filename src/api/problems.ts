@@ -10,7 +10,7 @@ export interface ProblemOptions {
   /** Whether requests for what does not exist count towards the rate limit. */
   readonly limited: boolean
   /** Answers what is no route but is wanted all the same (a page of the dashboard), or null. */
-  readonly fallback: (request: FastifyRequest, reply: FastifyReply) => FastifyReply | null
+  readonly fallback: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | null>
 }
 
 /** Every error of every route, as `application/problem+json`. */
@@ -24,7 +24,7 @@ export function mountProblems(app: FastifyInstance, { limited, fallback }: Probl
   })
   app.setNotFoundHandler(
     limited ? { preHandler: app.rateLimit() } : {},
-    (request, reply) => fallback(request, reply) ?? sendNotFound(app, request, reply),
+    async (request, reply) => (await fallback(request, reply)) ?? sendNotFound(app, request, reply),
   )
 }
 

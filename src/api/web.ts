@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -17,8 +17,30 @@ export interface Page {
   readonly built: boolean
 }
 
-export async function readPage(webRoot: string | undefined): Promise<Page> {
-  const html = webRoot === undefined ? null : await readText(join(webRoot, 'index.html'))
+/** The page as it is now. */
+export type CurrentPage = () => Promise<Page>
+
+/**
+ * Reads the page of a folder, and reads it again when its file has changed: a dashboard that is built anew brings files
+ * under other names. While there is none, which a build may cause for a moment, the last one stays.
+ */
+export function openPage(webRoot: string | undefined): CurrentPage {
+  let page = toPage(null)
+  let readAt: number | null = null
+  return async () => {
+    if (webRoot === undefined) return page
+    const path = join(webRoot, 'index.html')
+    const changedAt = await changeOf(path)
+    if (changedAt === null || changedAt === readAt) return page
+    const html = await readText(path)
+    if (html === null) return page
+    page = toPage(html)
+    readAt = changedAt
+    return page
+  }
+}
+
+function toPage(html: string | null): Page {
   const shown = html ?? notBuilt
   return { html: shown, policy: policyFor(hashInlineScripts(shown)), built: html !== null }
 }
@@ -26,7 +48,7 @@ export async function readPage(webRoot: string | undefined): Promise<Page> {
 /** Files of the dashboard, and `/`: the dashboard for a browser, the health for a program. */
 export async function mountWeb(
   app: FastifyInstance,
-  options: { page: Page; webRoot: string | undefined; reader: Reader; cache: AnswerCache },
+  options: { page: CurrentPage; webRoot: string | undefined; reader: Reader; cache: AnswerCache },
 ): Promise<void> {
   const { page, webRoot, reader, cache } = options
   app.route({
@@ -39,13 +61,13 @@ export async function mountWeb(
       // The dashboard keeps its state in the query of its address: what is not ours is left alone here.
       querystring: health.query,
     },
-    handler: (request, reply) => {
+    handler: async (request, reply) => {
       reply.header('vary', 'accept')
-      if (wantsPage(request)) return sendPage(reply, page)
+      if (wantsPage(request)) return sendPage(reply, await page())
       return answer(health, { reader, cache, request, reply })
     },
   })
-  if (webRoot === undefined || !page.built) return
+  if (webRoot === undefined || !(await page()).built) return
   await app.register(fastifyStatic, {
     root: webRoot,
     index: false,
@@ -89,6 +111,13 @@ const notBuilt = `<!doctype html>
 </body>
 </html>
 `
+
+async function changeOf(path: string): Promise<number | null> {
+  return stat(path).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => null, // as below
+  )
+}
 
 async function readText(path: string): Promise<string | null> {
   return readFile(path, 'utf8').catch(() => null) // not built is a state, not a failure

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -115,6 +115,29 @@ test('files of the dashboard: hashed ones for ever, the page for every place in 
     }
     expect((await app.inject({ url: '/assets/gone.js', headers: browser })).statusCode).toBe(404)
     expect((await app.inject({ url: '/api/nothing', headers: browser })).statusCode).toBe(404)
+  } finally {
+    await rm(webRoot, { recursive: true })
+  }
+})
+
+test('a dashboard that is built anew is served without a restart, and stays while it is away', async () => {
+  const webRoot = await mkdtemp(join(tmpdir(), 'bluesky-analytics-web-'))
+  try {
+    const index = join(webRoot, 'index.html')
+    await mkdir(join(webRoot, 'assets'))
+    await writeFile(index, '<!doctype html><title>first</title>')
+    await using serving = await openApp(now, { webRoot })
+    const load = async (url: string) =>
+      (await serving.app.inject({ url, headers: { accept: 'text/html' } })).body
+    expect(await load('/')).toContain('first')
+    await rm(index)
+    expect(await load('/')).toContain('first')
+    await writeFile(join(webRoot, 'assets', 'b-2.js'), 'export {}')
+    await writeFile(index, '<!doctype html><title>second</title>')
+    await utimes(index, new Date(), new Date(Date.parse(now) + 1_000))
+    expect(await load('/')).toContain('second')
+    expect(await load('/tag/some.tag')).toContain('second')
+    expect((await serving.app.inject('/assets/b-2.js')).statusCode).toBe(200)
   } finally {
     await rm(webRoot, { recursive: true })
   }
