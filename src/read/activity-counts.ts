@@ -31,10 +31,12 @@ export async function countActivity(
   context: ReadContext,
 ): Promise<CountedActivity> {
   const probe = await countBelow(buckets, () => probeShift, context)
-  const share = Math.min(perBucket.most, mostCounted / buckets.length)
+  const busy = probe.filter((accounts) => accounts > 0).length
+  const share = Math.min(perBucket.most, mostCounted / Math.max(1, busy))
   const most = Math.max(perBucket.least, share)
   const shifts = probe.map((accounts) => {
-    const shift = Math.ceil(Math.log2((accounts * 2 ** probeShift) / most))
+    // Rounded, not up: the probe is rough, and twice the work is better than a number that need not be estimated.
+    const shift = Math.round(Math.log2((accounts * 2 ** probeShift) / most))
     return Math.min(probeShift, Math.max(0, shift))
   })
   const shiftOf = (index: number) => shifts[index] ?? 0

@@ -161,7 +161,7 @@ test('before the first event nothing is claimed, and gaps are told', async () =>
   ])
 })
 
-test('many accounts are estimated by bucket, and a quiet bucket beside them stays exact', async () => {
+test('many accounts are estimated, and a quiet bucket beside them stays exact', async () => {
   await using reading = await openReading('2026-07-04T12:00:00Z')
   const { rows, ask } = reading
   await rows.listened('2026-07-01T00:00:00Z', '2026-07-04T12:00:00Z')
@@ -169,18 +169,15 @@ test('many accounts are estimated by bucket, and a quiet bucket beside them stay
     insert into author_hour (bucket, user_id)
     select timestamptz '2026-07-04 08:00Z' + n * interval '1 hour',
       encode(substr(sha256(i::text::bytea), 1, 16), 'hex')::uuid
-    from (values (0, 20000), (1, 25000), (2, 700)) as hour (n, accounts), generate_series(1, accounts) as i`)
+    from (values (0, 20000), (1, 150000), (2, 700)) as hour (n, accounts), generate_series(1, accounts) as i`)
   const range = { from: '2026-07-04T08:00:00Z', to: '2026-07-04T11:00:00Z' } as const
-  expect(await ask(activeAccounts, range)).toMatchObject({
-    accounts: [20_000, 25_000, 700],
-    estimated: false,
-  })
-  const long = await ask(activeAccounts, { ...range, from: '2026-07-02T11:00:00Z' })
-  expect(long.estimated).toBe(true)
-  const [first = 0, second = 0, third] = long.accounts.slice(-3)
-  expect(Math.abs(first / 20_000 - 1)).toBeLessThan(0.03)
-  expect(Math.abs(second / 25_000 - 1)).toBeLessThan(0.03)
-  expect(third).toBe(700)
+  const quiet = await ask(activeAccounts, { ...range, to: '2026-07-04T09:00:00Z' })
+  expect(quiet).toMatchObject({ accounts: [20_000], estimated: false })
+  const { accounts, estimated } = await ask(activeAccounts, range)
+  expect(estimated).toBe(true)
+  const [first, many = 0, last] = accounts
+  expect([first, last]).toEqual([20_000, 700])
+  expect(Math.abs(many / 150_000 - 1)).toBeLessThan(0.02)
 })
 
 test('under a filter, authors of the matching posts are counted', async () => {
