@@ -57,6 +57,23 @@ test('a chart without a complete bucket says so', () => {
   expect(describeShape({ ...shape, buckets: [] }, options)).toMatch(/no complete bucket/)
 })
 
+test('one complete bucket is no course of things', () => {
+  const one = { ...shape, buckets: shape.buckets.slice(1) }
+  expect(describeShape(one, options)).toBe('80 in the one complete bucket, Sat 4 Jul, 14:01.')
+})
+
+test('what is not drawn is not described', () => {
+  const [first, second] = shape.buckets
+  const low = {
+    ...bucket(2, [1, 1]),
+    state: 'partial',
+    missingMs: 20_000,
+    heardMs: 40_000,
+  } as const
+  const buckets = [first, second, low].flatMap((bucket) => bucket ?? [])
+  expect(describeShape({ ...shape, buckets }, options)).toMatch(/^40 to 80/)
+})
+
 test('a bucket says its numbers, or why it has none', () => {
   const [first, , missed] = shape.buckets
   expect(first && describeBucket(first, options)).toBe(

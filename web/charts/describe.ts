@@ -1,3 +1,4 @@
+import { isDrawn } from '../data/drawn.ts'
 import { formatPercent } from '../data/format.ts'
 import type { Bucket, Shape } from '../data/series.ts'
 import { dayAndTime, stretch } from '../data/zone.ts'
@@ -24,10 +25,13 @@ export function describeShape(shape: Shape, options: DescribeOptions): string {
   const value = (bucket: Bucket) =>
     stacked || bucket.values.length === 1 ? bucket.total : (bucket.values[0] ?? null)
   const known = shape.buckets.filter(
-    (bucket) => value(bucket) !== null && bucket.state !== 'open' && bucket.state !== 'later',
+    (bucket) => value(bucket) !== null && bucket.state !== 'open' && isDrawn(shape, bucket),
   )
   const [first] = known
   if (!first) return `${options.title}: no complete bucket in this range yet.`
+  if (known.length === 1 && (stacked || looks.length === 1)) {
+    return `${format(value(first) ?? 0)} in the one complete bucket, ${dayAndTime(first.startMs, zone)}.`
+  }
   let low = first
   let high = first
   for (const bucket of known) {

@@ -23,12 +23,17 @@ const axisText = { fill: 'var(--faint)', fontSize: 11 }
 // A gap of a minute in a month must not vanish.
 const leastGapPx = 3
 const labelledGapPx = 84
+const halfLetterPx = 3.2
 
 /** The drawing itself. Pointer, keys, crosshair and tooltip lie above it (cursor-layer.tsx), so that hovering redraws nothing here. */
 export const Plot = memo(function Plot(props: PlotProps) {
   const { width, height, rows, shape, looks, stacked, xTicks, yTicks } = props
   const names = new Map(xTicks.map((tick) => [tick.ms, tick.label]))
   const msPerPx = (shape.toMs - shape.fromMs) / Math.max(1, width - axisWidth - margin.right)
+  // The label of a tick at the very end may be wider than the room beside the plot.
+  const shownTicks = xTicks.filter(
+    ({ ms, label }) => (shape.toMs - ms) / msPerPx + margin.right >= label.length * halfLetterPx,
+  )
   const top = yTicks[yTicks.length - 1] ?? 1
   return (
     <ComposedChart
@@ -59,7 +64,7 @@ export const Plot = memo(function Plot(props: PlotProps) {
         scale="time"
         domain={[shape.fromMs, shape.toMs]}
         allowDataOverflow
-        ticks={xTicks.map((tick) => tick.ms)}
+        ticks={shownTicks.map((tick) => tick.ms)}
         tickFormatter={(ms: number) => names.get(ms) ?? ''}
         height={axisHeight}
         tickLine={false}

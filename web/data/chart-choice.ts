@@ -2,6 +2,7 @@ import type { Interval } from '#contract/common.ts'
 import { formatCount, formatPercent, formatRate } from './format.ts'
 import { postCollection } from './labels.ts'
 import type { SeriesChoice } from './queries.ts'
+import { lengthSeconds, type Range } from './range.ts'
 import type { Metric, View } from './view.ts'
 
 /** How a metric is charted: which series, read as what. */
@@ -14,8 +15,11 @@ export interface ChartChoice {
   readonly note: string
 }
 
-/** Null for the lag, which is measured here and not asked for. */
-export function chartChoice(metric: Metric, by: View['by']): ChartChoice | null {
+/** How the counts behind a metric are charted; accounts and the lag are no counts of events, and have charts of their own. */
+export function chartChoice(
+  metric: Exclude<Metric, 'accounts' | 'lag'>,
+  by: View['by'],
+): ChartChoice {
   switch (metric) {
     case 'events':
       return {
@@ -38,13 +42,6 @@ export function chartChoice(metric: Metric, by: View['by']): ChartChoice | null 
             title: (interval) => `Posts ${per(interval)}`,
             note: '',
           }
-    case 'accounts':
-      return {
-        series: { dimension: 'operation' },
-        measure: 'rate',
-        title: () => 'What active accounts did, per second',
-        note: 'Accounts are counted once for the whole range, so there is no series of them',
-      }
     case 'languages':
       return {
         series: { dimension: 'language' },
@@ -52,8 +49,6 @@ export function chartChoice(metric: Metric, by: View['by']): ChartChoice | null 
         title: () => 'Share of posts by language',
         note: 'A post in two languages counts in both',
       }
-    case 'lag':
-      return null
     default:
       return metric satisfies never
   }
@@ -79,6 +74,17 @@ export function bucketWords(interval: Interval): string {
   return `${intervalWords[interval].replace(/ (\w+?)s$/, '-$1')} buckets`
 }
 
-function per(interval: Interval | null): string {
+/** What a reader must know to read accounts over time right. */
+export function activityNote(interval: Interval, range: Range): string {
+  return lengthSeconds(range) < fewHours
+    ? 'Activity is kept by the clock hour, so nothing finer can be shown'
+    : `An account counts once in each ${intervalWords[interval].replace(/^3 hours$/, '3-hour stretch')} it was active in`
+}
+
+// Up to here a chart of hours has so few steps that one asks why.
+const fewHours = 3 * 3600
+
+/** `per 10 minutes`; empty while it is not known. */
+export function per(interval: Interval | null): string {
   return interval === null ? '' : `per ${intervalWords[interval]}`
 }

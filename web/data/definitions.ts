@@ -12,7 +12,7 @@ export const definitions: Readonly<Record<Metric, { label: string; text: string 
   },
   accounts: {
     label: 'Active accounts',
-    text: 'Different accounts that wrote, changed or deleted anything. Under a filter: different authors of matching posts. Activity is kept by the clock hour, so a range is counted over the hours that it touches.',
+    text: 'Different accounts that wrote, changed or deleted anything. Under a filter: different authors of matching posts. Activity is kept by the clock hour, so a range is counted over the hours that it touches. The chart counts each hour or day by itself: an account active in two of them is in both.',
   },
   languages: {
     label: 'Languages',

@@ -1,4 +1,5 @@
 import { keepPreviousData, QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { activeAccounts } from '#contract/active-accounts.ts'
 import type { DimensionName } from '#contract/common.ts'
 import type { ResponseOf } from '#contract/endpoint.ts'
 import { health } from '#contract/health.ts'
@@ -76,6 +77,12 @@ export function useSeries(question: Question | null, choice: SeriesChoice | null
       },
       signal,
     ),
+  )
+}
+
+export function useActivity(question: Question | null, live: boolean) {
+  return useQuestion(question, live, ['activity'], (asked, signal) =>
+    ask(activeAccounts, running(asked), signal),
   )
 }
 

@@ -3,6 +3,12 @@ import type { timeseries } from '#contract/timeseries.ts'
 
 type Timeseries = ResponseOf<typeof timeseries>
 
+/** What is needed of an answer to draw it. */
+export type SeriesAnswer = Pick<
+  Timeseries,
+  'from' | 'to' | 'asOf' | 'coverage' | 'interval' | 'starts' | 'series' | 'rest' | 'open'
+>
+
 /** Reason of the gap between the newest event and now. */
 export const notYet = 'not-received-yet'
 
@@ -62,7 +68,7 @@ export const intervalSeconds = {
  * Turns an answer into buckets that know how far they can be trusted. A bucket of which half was missed has no number. What has
  * happened by `nowMs` and has not been received yet is a gap too.
  */
-export function shapeSeries(answer: Timeseries, nowMs: number): Shape {
+export function shapeSeries(answer: SeriesAnswer, nowMs: number): Shape {
   const fromMs = Date.parse(answer.from)
   const toMs = Date.parse(answer.to)
   const asOfMs = answer.asOf === null ? null : Date.parse(answer.asOf)

@@ -7,14 +7,19 @@ import { clock, clockSeconds, dayAndTime, shortDay } from '../data/zone.ts'
 import { StaleMark } from '../ui/tile-state.tsx'
 
 interface FooterProps {
-  readonly answer: ResponseOf<typeof timeseries>
+  readonly answer: Pick<
+    ResponseOf<typeof timeseries>,
+    'coverage' | 'tz' | 'asOf' | 'interval' | 'open' | 'counted'
+  >
+  /** Whether, and how well, the numbers are extrapolated. */
+  readonly estimate?: string | undefined
   /** Why the last renewal failed, where it did. */
   readonly error: Error | null
   readonly onRetry: () => void
 }
 
 /** What the numbers above rest on: grain, zone, newest event, how much was received, and what was not. */
-export function ChartFooter({ answer, error, onRetry }: FooterProps) {
+export function ChartFooter({ answer, estimate, error, onRetry }: FooterProps) {
   const { coverage, tz, asOf } = answer
   const [longest] = [...coverage.gaps].sort((a, b) => length(b) - length(a))
   return (
@@ -23,6 +28,7 @@ export function ChartFooter({ answer, error, onRetry }: FooterProps) {
       <span>{tz}</span>
       {asOf && <span>last event {clockSeconds(Date.parse(asOf), tz)}</span>}
       {answer.open && <span>last bucket so far</span>}
+      {estimate && <span>{estimate}</span>}
       {answer.counted === 'sample' && (
         <span className="text-warn">from the newest matching posts only</span>
       )}

@@ -2,39 +2,41 @@ import { useMemo } from 'react'
 import { type DescribeOptions, describeShape, type SeriesLook } from '../charts/describe.ts'
 import { ChartFrame } from '../charts/frame.tsx'
 import { Legend } from '../charts/legend.tsx'
-import { SeriesTable, seriesCsv } from '../charts/series-table.tsx'
-import { TimeChart } from '../charts/time-chart.tsx'
+import { seriesCsv } from '../charts/series-table.tsx'
 import { type ChartChoice, chartChoice, measureFormats } from '../data/chart-choice.ts'
-import { rangeNowMs, serverNowMs } from '../data/clock.ts'
+import { rangeNowMs } from '../data/clock.ts'
 import { colorsOf } from '../data/colors.ts'
-import { hasFilters } from '../data/filters.ts'
 import { formatPercent, formatTick } from '../data/format.ts'
 import { keyLabel, postCollection } from '../data/labels.ts'
 import { usePage } from '../data/page.ts'
 import { useSeries } from '../data/queries.ts'
-import { absoluteRange, zoomOut } from '../data/range.ts'
 import { asShares, onlyKey, perSecond, restKey, type Shape, shapeSeries } from '../data/series.ts'
 import { shownMetric } from '../data/view.ts'
 import { Segmented } from '../ui/segmented.tsx'
-import { Empty, Failure, Skeleton } from '../ui/tile-state.tsx'
+import { ActivityChart } from './activity-chart.tsx'
+import { ChartBody, isEmpty } from './chart-body.tsx'
 import { ChartFooter } from './chart-footer.tsx'
 import { LagChart } from './lag-chart.tsx'
-import { NothingInRange } from './nothing-in-range.tsx'
 
 /** The chart of the metric that is chosen above it. */
 export function MainChart() {
   const { view } = usePage()
-  const choice = chartChoice(shownMetric(view), view.by)
+  const metric = shownMetric(view)
   return (
     <section aria-label="Over time" className="panel rounded-t-none border-t-0">
-      {choice ? <CountsChart choice={choice} /> : <LagChart />}
+      {metric === 'lag' ? (
+        <LagChart />
+      ) : metric === 'accounts' ? (
+        <ActivityChart />
+      ) : (
+        <CountsChart choice={chartChoice(metric, view.by)} />
+      )}
     </section>
   )
 }
 
 function CountsChart({ choice }: { choice: ChartChoice }) {
-  const page = usePage()
-  const { view, change, question, live, zone } = page
+  const { view, change, question, live, zone } = usePage()
   const { dimension } = choice.series
   const query = useSeries(question, choice.series, live)
   const whole = useSeries(
@@ -76,12 +78,7 @@ function CountsChart({ choice }: { choice: ChartChoice }) {
     }),
     [title, zone, looks, shape, choice.measure],
   )
-  const zoom = (fromMs: number, toMs: number) => {
-    const range = absoluteRange(fromMs, Math.min(toMs, Math.max(serverNowMs(), fromMs + 60_000)))
-    if (range) change({ range })
-  }
-  const empty = shape?.buckets.every((bucket) => !bucket.total)
-  const error = query.error ?? whole.error
+  const empty = shape && isEmpty(shape)
 
   return (
     <ChartFrame
@@ -136,34 +133,18 @@ function CountsChart({ choice }: { choice: ChartChoice }) {
         )
       }
     >
-      {error && !shape ? (
-        <Failure
-          className="h-full"
-          error={error}
-          onRetry={() => {
-            void query.refetch()
-            if (whole.isError) void whole.refetch()
-          }}
-        />
-      ) : !shape ? (
-        <ChartSkeleton />
-      ) : empty ? (
-        <Empty className="h-full">
-          <NothingInRange what={hasFilters(view.filters) ? 'posts match' : 'events'} />
-        </Empty>
-      ) : view.table ? (
-        <SeriesTable shape={shape} describe={describe} />
-      ) : (
-        <TimeChart
-          key={dimension}
-          shape={shape}
-          describe={describe}
-          wholeNumbers={choice.measure === 'count'}
-          formatTick={choice.measure === 'share' ? formatPercent : formatTick}
-          onZoom={zoom}
-          onZoomOut={() => question && change({ range: zoomOut(question.range, rangeNowMs()) })}
-        />
-      )}
+      <ChartBody
+        key={dimension}
+        shape={shape}
+        describe={describe}
+        error={query.error ?? whole.error}
+        onRetry={() => {
+          void query.refetch()
+          if (whole.isError) void whole.refetch()
+        }}
+        wholeNumbers={choice.measure === 'count'}
+        formatTick={choice.measure === 'share' ? formatPercent : formatTick}
+      />
     </ChartFrame>
   )
 }
@@ -180,18 +161,4 @@ function looksOf(dimension: Parameters<typeof keyLabel>[0], shape: Shape): Serie
         ? 'var(--series-1)'
         : `var(--series-${colors.get(key) ?? 6})`,
   }))
-}
-
-function ChartSkeleton() {
-  return (
-    <div className="flex h-full items-end gap-[3px] pr-4 pb-7 pl-12" aria-hidden>
-      {Array.from({ length: 48 }, (_, index) => (
-        <Skeleton
-          // biome-ignore lint/suspicious/noArrayIndexKey: the bars are all alike and never move
-          key={index}
-          className={`flex-1 ${['h-[42%]', 'h-[46%]', 'h-[52%]', 'h-[56%]', 'h-[52%]', 'h-[46%]'][index % 6]}`}
-        />
-      ))}
-    </div>
-  )
 }
