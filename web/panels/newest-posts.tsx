@@ -7,11 +7,14 @@ import { usePage } from '../data/page.ts'
 import { arrive, type PostFeed, sampling, showNext, startFeed } from '../data/post-feed.ts'
 import { useNewestPosts } from '../data/queries.ts'
 import { Empty, Failure, Skeleton } from '../ui/tile-state.tsx'
+import { phone, useMedia } from '../ui/use-media.ts'
 import { useNow } from '../ui/use-now.ts'
 import { NothingInRange } from './nothing-in-range.tsx'
 import { PostItem } from './post-item.tsx'
 
 const enterEveryMs = 1300
+/** On a phone the list does not scroll by itself: it begins short, so that the page has an end. */
+const fewPosts = 12
 
 /** The posts themselves: the newest of the range, and while the page is live those that come in. */
 export function NewestPosts() {
@@ -20,6 +23,9 @@ export function NewestPosts() {
   const { feed, held, hold } = usePostFeed(query.data?.posts, live)
   const one = sampling(feed)
   const now = useNow(1000)
+  const narrow = useMedia(phone)
+  const [unfolded, setUnfolded] = useState(false)
+  const folded = narrow && !unfolded
   return (
     <section
       aria-label="Newest posts"
@@ -59,7 +65,7 @@ export function NewestPosts() {
           aria-label="Posts"
           className={`min-h-0 overflow-y-auto overscroll-contain -outline-offset-2 lg:absolute lg:inset-x-0 lg:top-[42px] lg:bottom-0 ${query.isPlaceholderData ? 'opacity-50' : ''}`}
         >
-          {feed.shown.map((post) => (
+          {(folded ? feed.shown.slice(0, fewPosts) : feed.shown).map((post) => (
             <PostItem
               key={post.id}
               post={post}
@@ -68,6 +74,16 @@ export function NewestPosts() {
             />
           ))}
         </ol>
+      )}
+      {feed.shown.length > fewPosts && narrow && (
+        <button
+          type="button"
+          aria-expanded={!folded}
+          className="touch min-h-11 border-line border-t text-accent text-sm hover:bg-sunken"
+          onClick={() => setUnfolded(folded)}
+        >
+          {folded ? `Show ${feed.shown.length - fewPosts} more posts` : 'Show fewer posts'}
+        </button>
       )}
     </section>
   )
