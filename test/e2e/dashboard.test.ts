@@ -91,6 +91,8 @@ test.each([
     await chartIsDrawn(page)
     await page.waitForLoadState()
     await page.screenshot({ path: `${pictures}${name}.png` })
+    // A post that is just fading in has no contrast yet.
+    await page.emulateMedia({ reducedMotion: 'reduce' })
     const { violations } = await new AxeBuilder({ page }).analyze()
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([])
     expect(open.complaints).toEqual([])
@@ -121,6 +123,31 @@ test('a click filters: numbers, chips and URL change, and Back undoes it', async
   await expect.poll(() => page.url()).not.toMatch(/lang=/)
   await expect.poll(async () => page.getByRole('button', { name: /Remove/ }).count()).toBe(0)
   expect(open.complaints).toEqual([])
+})
+
+test('active accounts are drawn by the hour, and short ranges say why', async () => {
+  await using open = await openPage(`${url}/?range=6h`)
+  const { page } = open
+  await chartIsDrawn(page)
+  await page
+    .getByRole('region', { name: 'Headline numbers' })
+    .getByRole('button', { name: /^Active accounts/ })
+    .click()
+  await page.getByRole('heading', { name: 'Active accounts per hour' }).waitFor()
+  await chartIsDrawn(page)
+  await page.getByText('An account counts once in each hour').waitFor()
+  await page.goto(`${url}/?range=15m&metric=accounts`)
+  await page.getByText('Activity is kept by the clock hour').waitFor()
+  expect(open.complaints).toEqual([])
+})
+
+test('on a phone the list of posts has an end, and more on demand', async () => {
+  await using open = await openPage(`${url}/?range=6h`, { width: 360, height: 780 })
+  const posts = open.page.getByRole('region', { name: 'Newest posts' })
+  await posts.getByRole('article').first().waitFor()
+  await expect.poll(() => posts.getByRole('article').count()).toBe(12)
+  await posts.getByRole('button', { name: /Show 13 more posts/ }).click()
+  await expect.poll(() => posts.getByRole('article').count()).toBe(25)
 })
 
 test('a typed filter is taken, a wrong one is explained', async () => {
