@@ -128,7 +128,7 @@ create table count_minute (
 create table count_hour (like count_minute including all) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 create table count_day (like count_minute including all) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
-comment on table  count_minute is 'How many live rows contribute to a key of a dimension, by minute of their time_us.';
+comment on table  count_minute is 'How many rows contribute to a key of a dimension, by minute of their time_us.';
 comment on table  count_hour is 'As count_minute, by hour.';
 comment on table  count_day is 'As count_minute, by UTC day.';
 comment on column count_minute.part is 'Log partition of the writer, so that writers never wait for one another; readers sum.';
@@ -161,7 +161,7 @@ comment on table  position is 'How far each source has been stored, moved in the
 comment on column position.source is 'jetstream, synthetic:<seed> or file:<digest>.';
 comment on column position.version is 'Counts the moves; a writer names the one it expects, so that two writers cannot both go on.';
 comment on column position.seq is 'Sequence number (v2 host) or line number (file) of the last stored frame.';
-comment on column position.time_us is 'Greatest network clock stored, µs.';
+comment on column position.time_us is 'Network clock of the last stored frame, µs.';
 comment on column position.first_time_us is 'Least network clock stored, µs: before it nothing was listened to.';
 comment on column position.epoch is 'Rises when the host was rebuilt and its sequence started over.';
 

@@ -66,6 +66,12 @@ export const settings = {
     standard: '0',
     description: 'Most requests a minute from one address; 0 for no limit.',
   }),
+  TRUST_PROXY: setting({
+    type: flag,
+    standard: 'false',
+    description:
+      'Believe the client addresses that a reverse proxy names in X-Forwarded-For; only where there is one in front.',
+  }),
   STATEMENT_TIMEOUT_MS: setting({
     type: integer(100, 600_000),
     standard: '5000',

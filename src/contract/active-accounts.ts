@@ -29,7 +29,7 @@ export const activeAccounts = defineEndpoint({
       ),
     estimated: z
       .boolean()
-      .describe('Some are extrapolated, within about 2 %, because there are too many to count'),
+      .describe('Some are extrapolated, within about 3 %, because there are too many to count'),
     open: z.boolean().describe('The last bucket is not over yet'),
   }),
   cacheSeconds: 2,

@@ -31,7 +31,7 @@ export const health = defineEndpoint({
   method: 'GET',
   path: '/health',
   summary: 'State of every component',
-  description: '200 when ready to answer, 503 when not. `degraded` is still 200.',
+  description: '200 while questions can be answered, whatever `status` says; 503 when the database cannot be reached.',
   tags: ['system'],
   query: z.object({}),
   response: Health,

@@ -36,7 +36,7 @@ const majorVersion = '18'
 const ownerLock = 0x62736b79
 const startSeconds = 120
 
-/** For one writer and a few readers on a small machine; measured in docs/benchmarks.md. */
+/** For one writer and a few readers on a small machine. */
 const serverSettings: Readonly<Record<string, string>> = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -90,7 +90,14 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDa
       if (!open) return
       open = false
       await owner.end().catch(() => undefined) // the server may be gone already, which is what we want next
-      await runner(binaries.pg_ctl, ['stop', '-D', cluster, '-m', 'fast', '-w', '-t', '60'])
+      try {
+        await runner(binaries.pg_ctl, ['stop', '-D', cluster, '-m', 'fast', '-w', '-t', '60'])
+      } catch (error) {
+        // A server that died by itself has been stopped well enough.
+        const alive = await tryConnect(settings)
+        await alive?.end()
+        if (alive) throw error
+      }
     },
   }
 }

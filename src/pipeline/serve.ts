@@ -48,6 +48,7 @@ export async function openServe(options: ServeOptions): Promise<Server> {
       allowedHosts: config.ALLOWED_HOSTS,
       host: config.HOST,
       port: config.PORT,
+      trustProxy: config.TRUST_PROXY,
       logger,
       ...(config.RATE_LIMIT > 0 && { rateLimit: { max: config.RATE_LIMIT, windowMs: minuteMs } }),
     }),
