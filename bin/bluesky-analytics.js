@@ -13,8 +13,12 @@ const node = isModern ? process.execPath : packaged
 if (existsSync(node)) {
   const args = ['--max-semi-space-size=8', here('../src/cli.ts'), ...process.argv.slice(2)]
   const child = spawn(node, args, { stdio: 'inherit' })
-  process.on('SIGINT', () => undefined) // a terminal sends it to both
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  // Whoever sent it to both does no harm: the program takes two in a row for one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  child.on('error', (error) => {
+    console.error(`${node} does not start: ${error.message}`)
+    process.exitCode = 1
+  })
   child.on('exit', (code) => {
     process.exitCode = code ?? 1
   })

@@ -7,13 +7,21 @@ import { AppError, errorCodes } from './errors.ts'
 import { readVersion } from './telemetry/version.ts'
 
 const shutdownMs = 10_000
+/** Within this time a second signal is the same wish: a terminal or systemd sends it to every process, npm passes it on. */
+const echoMs = 1_000
 
 const stop = new AbortController()
 const context = { signal: stop.signal }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+let askedMs = 0
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
-    if (stop.signal.aborted) process.exit(130) // asked twice: the database recovers by itself
+    if (stop.signal.aborted) {
+      if (performance.now() - askedMs > echoMs) process.exit(130) // asked twice: the database recovers by itself
+      return
+    }
+    askedMs = performance.now()
     stop.abort(new Error(`stopped by ${signal}`))
     // The last resort, should something not close: everything committed is safe.
     setTimeout(() => process.exit(1), shutdownMs).unref()
@@ -101,10 +109,15 @@ function passed(ok: boolean): void {
   if (!ok) process.exitCode = 1
 }
 
+/** Whether this is only the answer of something that waited to being told to stop. */
+function isStop(error: unknown): boolean {
+  return error === stop.signal.reason || Object(error).cause === stop.signal.reason
+}
+
 /** Prints what went wrong and what to try; the exit code is the answer. */
 function explain(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2 // it has printed its message
-  if (stop.signal.aborted && error === stop.signal.reason) return 0
+  if (stop.signal.aborted && isStop(error)) return 0
   const message = error instanceof Error ? error.message : String(error)
   if (error instanceof AppError) {
     console.error(`${error.code}: ${message}`)
