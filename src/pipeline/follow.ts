@@ -35,13 +35,15 @@ export async function openFollow(options: FollowOptions): Promise<Follow> {
   const signal = AbortSignal.any([options.signal, failed.signal])
   const name = sourceName(config)
   const reopen = () => openStore({ url: databaseUrl, source: name })
-  const store = await reopen()
+  await using scope = new AsyncDisposableStack()
+  const store = scope.use(await reopen())
   board.set(
     'store',
     'ok',
     store.position ? 'continuing where the last run stopped' : 'nothing stored yet',
   )
   const source = openConfiguredSource(config, store.position, { signal, logger })
+  scope.move() // the source accepts its settings: persist owns the store now
   const log = createInProcessLog(config.EVENTLOG_MAX_BYTES)
   const tally = { frames: 0, deadLetters: 0, batches: 0, slowestMs: 0 }
   const summary = setInterval(() => {
@@ -73,7 +75,10 @@ export async function openFollow(options: FollowOptions): Promise<Follow> {
   for (const stage of stages) stage.catch((error: unknown) => failed.abort(error))
   const done = Promise.allSettled(stages).then(() => {
     clearInterval(summary)
-    if (failed.signal.aborted && !options.signal.aborted) throw failed.signal.reason
+    if (!failed.signal.aborted) return
+    if (!options.signal.aborted) throw failed.signal.reason
+    // What was not committed comes again at the next start.
+    logger.warn({ error: String(failed.signal.reason) }, 'stopped before the last batch was stored')
   })
   return { done }
 }

@@ -22,8 +22,12 @@ export class Program implements AsyncDisposable {
   #stderr = ''
   readonly ended: Promise<Ended>
 
-  constructor(args: readonly string[], settings: Readonly<Record<string, string>> = {}) {
-    this.#child = spawn(process.execPath, [cli, ...args], {
+  constructor(
+    args: readonly string[],
+    settings: Readonly<Record<string, string>> = {},
+    script = cli,
+  ) {
+    this.#child = spawn(process.execPath, [script, ...args], {
       cwd: tmpdir(),
       env: { PATH: process.env.PATH, HOME: process.env.HOME, LOG_LEVEL: 'warn', ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
