@@ -76,14 +76,19 @@ async function reconnect(options: PersistOptions, firstWaitMs: number): Promise<
   }
 }
 
-/** While one batch is being committed the next one is decoded and folded. */
+/**
+ * While one batch is being committed the next one is decoded and folded. A commit that fails ends the waiting for the next
+ * batch: from a quiet source that may come hours later.
+ */
 async function drain(
   store: Store,
   options: PersistOptions,
   from: number,
   onCommitted: (next: number) => void,
 ): Promise<void> {
-  const { log, maxFrames, maxWaitMs, signal, board } = options
+  const { log, maxFrames, maxWaitMs, board } = options
+  const failed = new AbortController()
+  const signal = AbortSignal.any([options.signal, failed.signal])
   let writing: Promise<void> = Promise.resolve()
   try {
     for await (const { chunk, next } of log.read({ from, maxFrames, maxWaitMs, signal })) {
@@ -100,7 +105,7 @@ async function drain(
           commitMs: performance.now() - startedMs,
         })
       })
-      writing.catch(() => undefined) // it is awaited below; until then it must not count as unhandled
+      writing.catch((error: unknown) => failed.abort(error)) // thrown below, where it is awaited
     }
   } finally {
     await writing
