@@ -47,13 +47,13 @@ export async function watch(
 }
 
 function announce({ kind, state, detail }: SourceStatus, logger: Logger): void {
-  if (state !== 'waiting') logger.info({ source: kind, state }, detail)
-  else if (kind === 'jetstream') {
+  const fields = { source: kind, state }
+  if (state !== 'waiting') logger.info(fields, detail)
+  else
     logger.warn(
-      { source: kind, state },
-      `${detail}. No network here? npm start -- --demo shows invented data.`,
+      { ...fields, hint: 'No network here? npm start -- --demo shows invented data' },
+      detail,
     )
-  } else logger.warn({ source: kind, state }, detail)
 }
 
 function stateOf(status: SourceStatus): 'ok' | 'starting' | 'degraded' | 'down' {
