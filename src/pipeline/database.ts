@@ -26,22 +26,38 @@ export async function openDatabase(options: DatabaseOptions): Promise<EmbeddedDa
   const { databaseUrl, dataDir, role, logger } = options
   const database = scope.use(
     databaseUrl === ''
-      ? await openEmbedded({ dataDir, role })
+      ? await openEmbedded({ dataDir, role }).catch(
+          explain(`cannot keep a database in ${dataDir}`, 'Choose another folder with --data-dir.'),
+        )
       : { url: databaseUrl, owned: false, async [Symbol.asyncDispose]() {} },
   )
   const client = await openClient({
     url: database.url,
     statementTimeoutMs: 0,
     applicationName: 'bluesky-analytics migrate',
-  })
+  }).catch(explain('cannot use the database', 'Check DATABASE_URL.'))
   try {
-    const applied = await migrate(client)
+    const applied = await migrate(client).catch(
+      explain(
+        'cannot bring the schema of the database up to date',
+        'The account of DATABASE_URL must be able to create tables in the schema public.',
+      ),
+    )
     if (applied.length > 0) logger.info({ applied }, 'schema brought up to date')
   } finally {
     await client.end()
   }
   scope.move()
   return database
+}
+
+/** What the system and PostgreSQL say by themselves (no permission, no password, disk full), with what was attempted. */
+function explain(attempt: string, hint: string): (cause: unknown) => never {
+  return (cause) => {
+    if (cause instanceof AppError) throw cause
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new AppError('DATABASE_UNFIT', `${attempt}: ${message}`, { cause, hint })
+  }
 }
 
 /** Refuses to store invented events beside real ones, or the other way round. Throws `AppError` `DATABASE_FOREIGN`. */
