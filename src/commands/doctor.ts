@@ -1,6 +1,7 @@
+import type { StatsFs } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { AppError } from '../errors.ts'
 import { probeSource } from '../pipeline/probe-source.ts'
 import { type Check, runChecks } from './check-list.ts'
@@ -48,12 +49,20 @@ async function checkNode(): Promise<string> {
 }
 
 async function checkDisk(dataDir: string): Promise<string> {
-  const { bavail, bsize } = await statfs('.')
+  const { bavail, bsize } = await statfsOf(resolve(dataDir))
   const free = bavail * bsize
   const gigabytes = (free / 1024 ** 3).toFixed(1)
   if (free >= leastFreeBytes) return `${gigabytes} GiB free for ${resolve(dataDir)}`
   throw new AppError('DATABASE_UNFIT', `only ${gigabytes} GiB free for ${resolve(dataDir)}`, {
     hint: 'A day of the whole network takes about 15 GiB. Choose another folder with --data-dir.',
+  })
+}
+
+/** Of the folder, or where it is not made yet, of the nearest one above it. */
+async function statfsOf(folder: string): Promise<StatsFs> {
+  return statfs(folder).catch((cause: unknown) => {
+    if (folder === dirname(folder)) throw cause
+    return statfsOf(dirname(folder))
   })
 }
 

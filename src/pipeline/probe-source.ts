@@ -2,6 +2,7 @@ import type { Config } from '../config.ts'
 import { decodeFrame } from '../event/decode.ts'
 import type { Chunk } from '../event/frame.ts'
 import type { SourceProbe } from '../read/question.ts'
+import type { SourceStatus } from '../source/source.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { openConfiguredSource } from './open-source.ts'
 
@@ -17,6 +18,11 @@ export async function probeSource(
   const started = performance.now()
   const signal = AbortSignal.any([scope.signal, AbortSignal.timeout(seconds * 1_000)])
   const live = { ...config, SYNTHETIC_HISTORY_HOURS: 0 }
+  let status: SourceStatus | null = null
+  // Listening before the source does: afterwards it only says that it was stopped.
+  signal.addEventListener('abort', () => {
+    status = source.status()
+  })
   const source = openConfiguredSource(live, null, { ...scope, signal })
   const seen = { events: 0, bytes: 0, wire: null as string | null, lagMs: null as number | null }
   const kinds: Record<string, number> = {}
@@ -26,7 +32,7 @@ export async function probeSource(
   } catch (error) {
     if (!signal.aborted) trouble = error instanceof Error ? error.message : String(error)
   }
-  const { host, detail } = source.status()
+  const { host, detail } = status ?? source.status()
   const ok = seen.events > 0
   return {
     ...seen,
