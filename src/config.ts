@@ -188,7 +188,7 @@ export function readConfig(environment: Environment): Config {
 
 /**
  * The process's variables over those of `.env` and, where a name is given, of `.env.<name>` (which goes before `.env`).
- * Throws `AppError` `CONFIG_INVALID` when the named file is missing.
+ * Throws `AppError` `CONFIG_INVALID` when the named file is missing, or one cannot be read.
  */
 export function readEnvironment(name?: string): Environment {
   const common = readEnvFile('.env') ?? {}
@@ -205,7 +205,11 @@ export function readEnvironment(name?: string): Environment {
 function readEnvFile(path: string): Record<string, string | undefined> | null {
   try {
     return parseEnv(readFileSync(path, 'utf8'))
-  } catch {
-    return null // no such file: nothing is set by it
+  } catch (cause) {
+    if (Object(cause).code === 'ENOENT') return null
+    throw new AppError('CONFIG_INVALID', `cannot read ${path}: ${(cause as Error).message}`, {
+      cause,
+      hint: 'Make it readable, or remove it.',
+    })
   }
 }
