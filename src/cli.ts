@@ -71,7 +71,7 @@ command('db-init', 'create the database and bring its schema up to date')
 command('db-test', 'try the database')
   .option('--demo', 'the database of the demo')
   .action(async (flags) =>
-    passed(await (await import('./commands/database.ts')).dbTest(all(flags), context)),
+    passed(await (await import('./commands/database.ts')).dbTest(all(flags))),
   )
 
 command('db-url', 'print the connection string of the database in use, for psql')

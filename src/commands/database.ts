@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import { dataFolder, openDatabase } from '../pipeline/database.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { type Check, runChecks } from './check-list.ts'
-import { type CommandContext, type CommonFlags, configOf } from './command-context.ts'
+import { type CommonFlags, configOf } from './command-context.ts'
 
 export interface DatabaseFlags extends CommonFlags {
   readonly demo?: boolean
@@ -32,7 +32,7 @@ export async function dbUrl(flags: DatabaseFlags): Promise<void> {
 }
 
 /** Tries the database in use: reach it, its version, the schema, reading and writing. Exit code 1 where something fails. */
-export async function dbTest(flags: DatabaseFlags, _context: CommandContext): Promise<boolean> {
+export async function dbTest(flags: DatabaseFlags): Promise<boolean> {
   return runChecks(
     databaseChecks(() => openInUse(flags)),
     flags.json === true,
