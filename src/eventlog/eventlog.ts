@@ -28,9 +28,9 @@ export interface ReadOptions {
 export interface EventLog {
   /** Takes a chunk and resolves when it is as safe as this log makes it. Waits while the log is full; throws when aborted. */
   append(chunk: Chunk, signal: AbortSignal): Promise<void>
-  /** Batches from an offset that was not released yet, until the log has ended or the signal aborts. */
+  /** Batches from an offset, until the log has ended or the signal aborts. Throws where the offset was released already. */
   read(options: ReadOptions): AsyncIterable<LogBatch>
-  /** Everything before the offset is stored and need not be kept for this reader. */
+  /** Everything before the offset is stored and need not be kept for this reader. Doing it again changes nothing. */
   release(offset: Offset): void
   /** Nothing more will be appended: readers get what is left and finish. */
   end(): void

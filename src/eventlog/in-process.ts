@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts'
 import type { Chunk, Frame, Gap } from '../event/frame.ts'
 import type { EventLog, EventLogStatus, LogBatch, Offset, ReadOptions } from './eventlog.ts'
 
@@ -28,7 +29,10 @@ export function createInProcessLog(maxBytes: number): EventLog {
     changed.resolve()
     changed = Promise.withResolvers()
   }
-  const available = (from: Offset) => entries.slice(from - firstOffset)
+  const available = (from: Offset) => {
+    if (from < firstOffset) throw new AppError('INTERNAL', `offset ${from} of the log is released`)
+    return entries.slice(from - firstOffset)
+  }
 
   return {
     async append(chunk, signal) {
@@ -58,7 +62,7 @@ export function createInProcessLog(maxBytes: number): EventLog {
     },
 
     release(offset) {
-      const released = entries.slice(0, offset - firstOffset)
+      const released = entries.slice(0, Math.max(0, offset - firstOffset))
       entries = entries.slice(released.length)
       firstOffset += released.length
       for (const entry of released) {

@@ -21,6 +21,17 @@ export function describeEventLog(
       expect((await readAll(log, middle, 100)).flatMap(numbers)).toEqual([6, 7, 8, 9])
     })
 
+    test('what is released is gone, what is released again stays gone, and the rest stays', async () => {
+      const log = await open(1_000_000)
+      for (let n = 0; n < 4; n++) await log.append(chunkOf([n]), never)
+      const [first, second] = await Promise.all([readOne(log, 0, 1), readOne(log, 1, 1)])
+      log.release(second.next)
+      log.release(first.next)
+      log.end()
+      expect((await readAll(log, second.next, 10)).flatMap(numbers)).toEqual([2, 3])
+      await expect(readAll(log, first.next, 10)).rejects.toThrow('released')
+    })
+
     test('a full log makes the writer wait until room is released', async () => {
       const log = await open(1_000)
       await log.append(chunkOf([1, 2, 3]), never)
@@ -105,6 +116,10 @@ async function readAll(
   signal: AbortSignal = never,
 ): Promise<LogBatch[]> {
   return Array.fromAsync(log.read({ from, maxFrames, maxWaitMs: 5, signal }))
+}
+
+async function readOne(log: EventLog, from: number, maxFrames: number): Promise<LogBatch> {
+  return anext(log.read({ from, maxFrames, maxWaitMs: 5, signal: never }))
 }
 
 async function anext(reader: AsyncIterable<LogBatch>): Promise<LogBatch> {
