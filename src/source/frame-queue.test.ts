@@ -21,6 +21,13 @@ test('hands out all that is queued at once, in order', () => {
   expect(queue.bytes).toBe(0)
 })
 
+test('hands out no more than a few hundred frames at a time, whatever waits', () => {
+  const queue = new FrameQueue(10_000_000)
+  for (let i = 0; i < 1_200; i++) queue.push(frame(i, 0))
+  expect([1, 2, 3].map(() => seqs(queue)?.length)).toEqual([500, 500, 200])
+  expect(queue.bytes).toBe(0)
+})
+
 test('a gap comes before the frames that follow it and after those before it', () => {
   const queue = new FrameQueue(10_000)
   queue.push(frame(1))

@@ -4,6 +4,9 @@ import type { Chunk, Frame, Gap } from '../event/frame.ts'
 /** What a queued frame weighs beside its bytes: the frame, position and buffer objects. */
 const frameOverheadBytes = 256
 
+/** Frames handed out at a time, so that those behind can be cut into batches of the size that is asked for. */
+const maxSegmentFrames = 500
+
 interface Segment {
   readonly frames: Frame[]
   readonly gaps: Gap[]
@@ -50,7 +53,7 @@ export class FrameQueue {
     wake(this.#dataWaiters)
   }
 
-  /** Everything up to the next gap, or null where nothing is queued. */
+  /** The next frames, up to the next gap and at most 500, or null where nothing is queued. */
   take(): Chunk | null {
     const segment = this.#segments.shift()
     if (!segment) return null
@@ -86,7 +89,7 @@ export class FrameQueue {
 
   #open(forGap: boolean): Segment {
     const last = this.#segments.at(-1)
-    if (last && !(forGap && last.frames.length > 0)) return last
+    if (last && last.frames.length < (forGap ? 1 : maxSegmentFrames)) return last
     const segment: Segment = { frames: [], gaps: [] }
     this.#segments.push(segment)
     return segment
