@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Position } from '../event/frame.ts'
-import { openJetstream } from '../source/jetstream.ts'
+import { openJetstream } from '../source/jetstream/jetstream.ts'
 import type { Source } from '../source/source.ts'
 import { openSynthetic } from '../source/synthetic/synthetic.ts'
 import type { Logger } from '../telemetry/logger.ts'

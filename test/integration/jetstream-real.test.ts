@@ -5,8 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { WebSocket } from 'ws'
 import type { Frame, Position, Wire } from '../../src/event/frame.ts'
 import { readPlace } from '../../src/event/position.ts'
-import { type JetstreamOptions, openJetstream } from '../../src/source/jetstream.ts'
-import { readJetstreamUrl, subscribeUrl } from '../../src/source/jetstream-url.ts'
+import { type JetstreamOptions, openJetstream } from '../../src/source/jetstream/jetstream.ts'
+import { readJetstreamUrl, subscribeUrl } from '../../src/source/jetstream/jetstream-url.ts'
 import type { Source } from '../../src/source/source.ts'
 import { collectChunks } from '../support/collect-chunks.ts'
 import {

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Frame, Position, Wire } from '../../src/event/frame.ts'
-import { type JetstreamOptions, openJetstream } from '../../src/source/jetstream.ts'
+import { type JetstreamOptions, openJetstream } from '../../src/source/jetstream/jetstream.ts'
 import type { Source } from '../../src/source/source.ts'
 import { type Collected, collectChunks } from '../support/collect-chunks.ts'
 import {

@@ -11,10 +11,12 @@ import type { Duplex } from 'node:stream'
 import { zstdCompressSync } from 'node:zlib'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Wire } from '../../src/event/frame.ts'
-import { readDictionary } from '../../src/source/zstd.ts'
+import { readDictionary } from '../../src/source/jetstream/zstd.ts'
 
 const root = new URL('../../', import.meta.url)
-export const v1Dictionary = readDictionary(readFileSync(new URL('src/source/zstd-v1.zdict', root)))
+export const v1Dictionary = readDictionary(
+  readFileSync(new URL('src/source/jetstream/zstd-v1.zdict', root)),
+)
 export const v2Dictionary = readDictionary(
   readFileSync(new URL('test/fixtures/jetstream/zstd-v2.zdict', root)),
 )

@@ -1,4 +1,4 @@
-import type { GapReason, Wire } from '../event/frame.ts'
+import type { GapReason, Wire } from '../../event/frame.ts'
 import type { Resume } from './resume.ts'
 
 export interface GuardTolerances {

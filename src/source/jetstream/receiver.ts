@@ -1,6 +1,6 @@
-import type { Frame, Gap, GapReason, Position, Wire } from '../event/frame.ts'
-import { type Notice, type Place, readNotice, readPlace } from '../event/position.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import type { Frame, Gap, GapReason, Position, Wire } from '../../event/frame.ts'
+import { type Notice, type Place, readNotice, readPlace } from '../../event/position.ts'
+import type { Logger } from '../../telemetry/logger.ts'
 import {
   type GuardContext,
   type GuardTolerances,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Frame, Gap } from '../event/frame.ts'
+import type { Frame, Gap } from '../../event/frame.ts'
 import { FrameQueue } from './frame-queue.ts'
 
 function frame(seq: number, bytes = 744): Frame {

@@ -1,4 +1,4 @@
-import type { Wire } from '../event/frame.ts'
+import type { Wire } from '../../event/frame.ts'
 import type { JetstreamHost } from './jetstream-url.ts'
 import type { Dictionary } from './zstd.ts'
 

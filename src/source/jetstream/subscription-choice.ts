@@ -1,4 +1,4 @@
-import type { Wire } from '../event/frame.ts'
+import type { Wire } from '../../event/frame.ts'
 import type { KnownHost } from './host-ring.ts'
 import { type Subscription, subscribeUrl } from './jetstream-url.ts'
 

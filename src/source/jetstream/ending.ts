@@ -1,4 +1,4 @@
-import type { GapReason } from '../event/frame.ts'
+import type { GapReason } from '../../event/frame.ts'
 import type { Rejection } from './rejection.ts'
 
 /** Why a connection, or the attempt at one, came to its end. */

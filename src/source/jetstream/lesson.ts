@@ -1,4 +1,4 @@
-import type { Wire } from '../event/frame.ts'
+import type { Wire } from '../../event/frame.ts'
 import { describeEnding, type Ending } from './ending.ts'
 import type { HostKnowledge } from './host-ring.ts'
 import type { Rejection } from './rejection.ts'

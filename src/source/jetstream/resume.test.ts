@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Position } from '../event/frame.ts'
+import type { Position } from '../../event/frame.ts'
 import { decideResume, defaultMargins, type ResumeQuestion } from './resume.ts'
 
 const second = 1_000_000

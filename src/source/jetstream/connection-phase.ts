@@ -1,5 +1,5 @@
+import type { SourceState } from '../source.ts'
 import { describeEnding, type Ending } from './ending.ts'
-import type { SourceState } from './source.ts'
 
 /** Where the source stands with its hosts. One value; `nextPhase` is the only way from one to another. */
 export type Phase =

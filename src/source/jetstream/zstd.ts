@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { zstdDecompressSync } from 'node:zlib'
-import { AppError } from '../errors.ts'
+import { AppError } from '../../errors.ts'
 
 /** A compression dictionary: both ends must hold the same. */
 export interface Dictionary {

@@ -1,5 +1,5 @@
 import { addAbortListener } from 'node:events'
-import type { Chunk, Frame, Gap } from '../event/frame.ts'
+import type { Chunk, Frame, Gap } from '../../event/frame.ts'
 
 /** What a queued frame weighs beside its bytes: the frame, position and buffer objects. */
 const frameOverheadBytes = 256

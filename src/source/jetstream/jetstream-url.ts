@@ -1,5 +1,5 @@
-import { AppError } from '../errors.ts'
-import type { Wire } from '../event/frame.ts'
+import { AppError } from '../../errors.ts'
+import type { Wire } from '../../event/frame.ts'
 
 /** A Jetstream host as positions name it, and the wire its address asked for by its path (null: either). */
 export interface JetstreamHost {

@@ -1,4 +1,4 @@
-import type { Wire } from '../event/frame.ts'
+import type { Wire } from '../../event/frame.ts'
 
 /** A host's answer other than the upgrade to a WebSocket. */
 export interface RefusedUpgrade {

@@ -1,4 +1,4 @@
-import type { GapReason, Position } from '../event/frame.ts'
+import type { GapReason, Position } from '../../event/frame.ts'
 
 /** From here on a host reads a cursor as µs since 1970, below as a sequence number. Same on both wires. */
 const firstTimeCursor = 1e15

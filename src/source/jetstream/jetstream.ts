@@ -6,9 +6,10 @@
  * out between two connections is handed on as a gap; what is read ahead of the reader is bounded in bytes. Never:
  * decodes records, remembers its position between runs, or gives up because of the network.
  */
-import { AppError } from '../errors.ts'
-import type { Chunk, Position, Wire } from '../event/frame.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import { AppError } from '../../errors.ts'
+import type { Chunk, Position, Wire } from '../../event/frame.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import type { Source, SourceStatus } from '../source.ts'
 import { describePhase, sourceState } from './connection-phase.ts'
 import { defaultTolerances, type GuardTolerances } from './cursor-guard.ts'
 import { Follower } from './follower.ts'
@@ -16,7 +17,6 @@ import { FrameQueue } from './frame-queue.ts'
 import { HostRing } from './host-ring.ts'
 import { maxCollections, maxDids, readJetstreamUrl } from './jetstream-url.ts'
 import { defaultMargins, type ResumeMargins } from './resume.ts'
-import type { Source, SourceStatus } from './source.ts'
 import { defaultTimings, type JetstreamTimings } from './timings.ts'
 
 export interface JetstreamOptions {
