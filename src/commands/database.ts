@@ -1,8 +1,6 @@
-import type { Config } from '../config.ts'
 import { openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
-import { dataFolder, openDatabase } from '../pipeline/database.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import { openDatabase } from '../pipeline/database.ts'
 import { type Check, runChecks } from './check-list.ts'
 import { type CommonFlags, configOf } from './command-context.ts'
 
@@ -77,16 +75,7 @@ export function openInUse(
   flags: DatabaseFlags,
 ): Promise<{ url: string; owned: boolean } & AsyncDisposable> {
   const { config, logger } = configOf(flags, flags.demo ? { SOURCE: 'synthetic' } : {})
-  return openConfigured(config, logger)
-}
-
-function openConfigured(config: Config, logger: Logger) {
-  return openDatabase({
-    databaseUrl: config.DATABASE_URL,
-    dataDir: dataFolder(config.DATA_DIR, config.SOURCE),
-    role: 'share',
-    logger,
-  })
+  return openDatabase(config, 'share', logger)
 }
 
 async function readSchemaVersion(url: string): Promise<number> {

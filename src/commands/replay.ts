@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress'
 import { AppError } from '../errors.ts'
-import { dataFolder, openDatabase, requireSameKind } from '../pipeline/database.ts'
+import { openDatabase, requireSameKind } from '../pipeline/database.ts'
 import {
   type ReplayProgress,
   type ReplaySummary,
@@ -22,14 +22,7 @@ export async function replay(
   const speed = readSpeed(flags.speed)
   const { config, logger } = configOf(flags)
   await using scope = new AsyncDisposableStack()
-  const database = scope.use(
-    await openDatabase({
-      databaseUrl: config.DATABASE_URL,
-      dataDir: dataFolder(config.DATA_DIR, config.SOURCE),
-      role: 'share',
-      logger,
-    }),
-  )
+  const database = scope.use(await openDatabase(config, 'share', logger))
   await requireSameKind(database.url, false)
   const bar = openBar(flags.json === true)
   try {

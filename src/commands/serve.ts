@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { dataFolder, openDatabase } from '../pipeline/database.ts'
+import { openDatabase } from '../pipeline/database.ts'
 import { openServe } from '../pipeline/serve.ts'
 import { type CommandContext, configOf, type ServerFlags } from './command-context.ts'
 
@@ -7,14 +7,7 @@ import { type CommandContext, configOf, type ServerFlags } from './command-conte
 export async function serve(flags: ServerFlags, { signal }: CommandContext): Promise<void> {
   const { config, logger } = configOf(flags)
   await using scope = new AsyncDisposableStack()
-  const database = scope.use(
-    await openDatabase({
-      databaseUrl: config.DATABASE_URL,
-      dataDir: dataFolder(config.DATA_DIR, config.SOURCE),
-      role: 'share',
-      logger,
-    }),
-  )
+  const database = scope.use(await openDatabase(config, 'share', logger))
   const server = scope.use(
     await openServe({ config, databaseUrl: database.url, board: null, logger }),
   )

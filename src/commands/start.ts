@@ -1,4 +1,4 @@
-import { dataFolder, openDatabase, requireSameKind } from '../pipeline/database.ts'
+import { openDatabase, requireSameKind } from '../pipeline/database.ts'
 import { openFollow } from '../pipeline/follow.ts'
 import { openServe } from '../pipeline/serve.ts'
 import { StatusBoard } from '../pipeline/status-board.ts'
@@ -14,14 +14,7 @@ export async function start(flags: StartFlags, { signal }: CommandContext): Prom
   const synthetic = config.SOURCE === 'synthetic'
   await using scope = new AsyncDisposableStack()
   const board = new StatusBoard()
-  const database = scope.use(
-    await openDatabase({
-      databaseUrl: config.DATABASE_URL,
-      dataDir: dataFolder(config.DATA_DIR, config.SOURCE),
-      role: 'own',
-      logger,
-    }),
-  )
+  const database = scope.use(await openDatabase(config, 'own', logger))
   await requireSameKind(database.url, synthetic)
   const server = scope.use(await openServe({ config, databaseUrl: database.url, board, logger }))
   const follow = await openFollow({ config, databaseUrl: database.url, board, logger, signal })

@@ -1,29 +1,24 @@
 import { join } from 'node:path'
-import { type EmbeddedDatabase, openEmbedded } from '../db/embedded.ts'
+import type { Config } from '../config.ts'
+import { type EmbeddedDatabase, type EmbeddedOptions, openEmbedded } from '../db/embedded.ts'
 import { migrate } from '../db/migrate.ts'
 import { openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
-export interface DatabaseOptions {
-  /** Empty: the embedded one. */
-  readonly databaseUrl: string
-  /** Folder of the embedded one. */
-  readonly dataDir: string
-  /** `own` refuses to join a server that another process runs. */
-  readonly role: 'own' | 'share'
-  readonly logger: Logger
-}
-
-/** The folder of the embedded database: invented events never share one with real ones. */
-export function dataFolder(dataDir: string, source: 'jetstream' | 'synthetic'): string {
-  return source === 'synthetic' ? join(dataDir, 'demo') : dataDir
-}
-
-/** The database in use, started if it is ours and not running, with the newest schema. Throws `AppError` of kind DATABASE_…. */
-export async function openDatabase(options: DatabaseOptions): Promise<EmbeddedDatabase> {
+/**
+ * The database in use, started if it is ours and not running, with the newest schema. Throws `AppError` of kind DATABASE_….
+ *
+ * @param role `own` refuses to join a server that another process runs
+ */
+export async function openDatabase(
+  config: Config,
+  role: EmbeddedOptions['role'],
+  logger: Logger,
+): Promise<EmbeddedDatabase> {
   await using scope = new AsyncDisposableStack()
-  const { databaseUrl, dataDir, role, logger } = options
+  const databaseUrl = config.DATABASE_URL
+  const dataDir = dataFolder(config)
   const database = scope.use(
     databaseUrl === ''
       ? await openEmbedded({ dataDir, role }).catch(
@@ -49,6 +44,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<EmbeddedDa
   }
   scope.move()
   return database
+}
+
+/** The folder of the embedded database: invented events never share one with real ones. */
+function dataFolder({ DATA_DIR, SOURCE }: Config): string {
+  return SOURCE === 'synthetic' ? join(DATA_DIR, 'demo') : DATA_DIR
 }
 
 /** What the system and PostgreSQL say by themselves (no permission, no password, disk full), with what was attempted. */
