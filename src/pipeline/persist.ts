@@ -63,6 +63,7 @@ async function reconnect(options: PersistOptions, firstWaitMs: number): Promise<
     await setTimeout(waitMs, undefined, { signal: options.signal })
     try {
       const store = await options.reopen()
+      options.logger.info('the database is back')
       options.board.set('store', 'ok', 'the database is back')
       return store
     } catch (error) {
