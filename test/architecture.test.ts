@@ -17,6 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   store: ['event/*', 'collections/*', 'dimensions/*', 'db/*'],
   read: ['event/*', 'collections/*', 'dimensions/*', 'db/*', 'contract/*'],
   api: ['contract/*', 'read/*'],
+  telemetry: [],
   pipeline: ['*'],
   commands: ['*'],
 }
@@ -26,8 +27,10 @@ const imports = /(?:import|export)[^'"]*?from\s+'([^']+)'|import\('([^']+)'\)/g
 test('imports in src/ point from right to left along the way of an event, never back', () => {
   const wrong = sources('src').flatMap((file) => {
     const folder = file.split('/')[1] ?? ''
+    if (file === `src/${folder}`) return []
     const rule = allowed[folder]
-    if (!rule || rule.includes('*')) return []
+    if (!rule) return [`${file} is in a folder that has no rule here`]
+    if (rule.includes('*')) return []
     return importsOf(file)
       .filter((target) => !isAllowed(folder, target, rule))
       .map((target) => `${file} imports ${target}`)
@@ -46,11 +49,10 @@ test('the dashboard imports the contract of the API and nothing else of the prog
 
 test('only commands read the configuration', () => {
   const readers = sources('src').filter((file) =>
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .some((line) => /^import (?!type).*config\.ts'/.test(line)),
+    /^import (?!type\b)[^']*from '[^']*\/config\.ts'/m.test(readFileSync(file, 'utf8')),
   )
-  expect(readers.every((file) => file.startsWith('src/commands/'))).toBe(true)
+  expect(readers).not.toEqual([])
+  expect(readers.filter((file) => !file.startsWith('src/commands/'))).toEqual([])
 })
 
 function isAllowed(folder: string, target: string, rule: readonly string[]): boolean {
