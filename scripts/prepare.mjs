@@ -63,11 +63,11 @@ function npm(args, program) {
   const cli = process.env.npm_execpath
   if (cli) return run(program, [cli, ...all])
   process.env.PATH = dirname(program) + delimiter + process.env.PATH
-  run(process.platform === 'win32' ? 'npm.cmd' : 'npm', all)
+  run('npm', all, process.platform === 'win32') // there it is a script, which Node only starts through a shell
 }
 
-function run(program, args) {
-  const { status, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 2, 2] })
+function run(program, args, shell = false) {
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', 2, 2], shell })
   if (status === 0) return
   console.error(`${program} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`)
   process.exit(1)
