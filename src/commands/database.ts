@@ -1,6 +1,6 @@
 import { openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
-import { openDatabase } from '../pipeline/database.ts'
+import { findDatabase, openDatabase } from '../pipeline/database.ts'
 import { type Check, runChecks } from './check-list.ts'
 import { type CommonFlags, configOf } from './command-context.ts'
 
@@ -16,17 +16,13 @@ export async function dbInit(flags: DatabaseFlags): Promise<void> {
   else console.log(`The schema is at version ${version}`)
 }
 
-/** Prints the connection string of the database in use, for psql. */
+/** Prints the connection string of the database in use, for psql. Starts and changes nothing. */
 export async function dbUrl(flags: DatabaseFlags): Promise<void> {
-  await using database = await openInUse(flags)
-  if (database.owned) {
-    console.error(
-      'The embedded database only runs while Bluesky Analytics does; this address is the one it last had.',
-    )
-  }
-  console.log(
-    flags.json ? JSON.stringify({ url: database.url, running: !database.owned }) : database.url,
-  )
+  const { config } = configOf(flags, flags.demo ? { SOURCE: 'synthetic' } : {})
+  const { url, running } = await findDatabase(config)
+  if (!running)
+    console.error('It is not running now: the embedded database runs while Bluesky Analytics does.')
+  console.log(flags.json ? JSON.stringify({ url, running }) : url)
 }
 
 /** Tries the database in use: reach it, its version, the schema, reading and writing. Exit code 1 where something fails. */

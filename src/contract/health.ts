@@ -31,7 +31,8 @@ export const health = defineEndpoint({
   method: 'GET',
   path: '/health',
   summary: 'State of every component',
-  description: '200 while questions can be answered, whatever `status` says; 503 when the database cannot be reached.',
+  description:
+    '200 while questions can be answered, whatever `status` says; 503 when the database cannot be reached.',
   tags: ['system'],
   query: z.object({}),
   response: Health,

@@ -9,7 +9,8 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { arch, platform } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
 import { AppError } from '../errors.ts'
 import { openClient } from './pool.ts'
@@ -59,46 +60,107 @@ const serverSettings: Readonly<Record<string, string>> = {
  * it, `DATABASE_UNFIT` when another major version made it, `DATABASE_UNAVAILABLE` when it does not come up.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-  const folder = resolve(options.dataDir, 'postgres')
+  const folder = folderOf(options.dataDir)
   const binaries = await findBinaries()
-  await mkdir(folder, { recursive: true })
+  await createCluster(folder, binaries)
   const runner = await createRunner([binaries.postgres, folder])
-  const cluster = join(folder, 'cluster')
-  await createCluster({ cluster, folder, binaries, runner })
-  await checkVersion(cluster)
+  const server = { folder, cluster: join(folder, 'cluster'), binaries, runner }
+  await checkVersion(server.cluster)
   const settings = await readSettings(folder)
 
   const running = await tryConnect(settings)
-  const owner = running ?? (await startServer({ cluster, folder, binaries, runner }, settings))
-  if (!(await takeOwnership(owner))) {
-    const holder = await describeOwner(owner)
-    await owner.end()
-    if (options.role === 'share')
-      return { url: urlOf(settings), owned: false, async [Symbol.asyncDispose]() {} }
-    throw new AppError(
-      'DATABASE_IN_USE',
-      `the data folder ${options.dataDir} is in use by another Bluesky Analytics${holder}`,
-      { hint: 'Stop that one first, or choose another folder with --data-dir.' },
-    )
+  if (running && options.role === 'share') {
+    await running.end()
+    return { url: urlOf(settings), owned: false, async [Symbol.asyncDispose]() {} }
+  }
+  const owner = running ?? (await startServer(server, settings))
+  if (await takeOwnership(owner)) return new OwnedServer(server, settings, owner)
+  const holder = await describeOwner(owner)
+  await owner.end()
+  throw new AppError(
+    'DATABASE_IN_USE',
+    `the data folder ${options.dataDir} is in use by another Bluesky Analytics${holder}`,
+    { hint: 'Stop that one first, or choose another folder with --data-dir.' },
+  )
+}
+
+/**
+ * Where the embedded database of a folder is, or last was, without starting anything. Throws `AppError`
+ * `DATABASE_UNAVAILABLE` where there is none.
+ */
+export async function findEmbedded(dataDir: string): Promise<{ url: string; running: boolean }> {
+  const folder = folderOf(dataDir)
+  if (!(await exists(join(folder, settingsFile)))) {
+    throw new AppError('DATABASE_UNAVAILABLE', `there is no database in ${dataDir} yet`, {
+      hint: 'start or db-init makes one.',
+    })
+  }
+  const settings = await readSettings(folder)
+  const client = await tryConnect(settings)
+  await client?.end()
+  return { url: urlOf(settings), running: client !== null }
+}
+
+const firstReviveMs = 250
+const lastReviveMs = 5_000
+
+/** The server and the connection that shows whose it is. Both are brought back when they are lost. */
+class OwnedServer implements EmbeddedDatabase {
+  readonly owned = true
+  readonly #server: Server
+  readonly #settings: Settings
+  #owner: pg.Client
+  #closing = false
+
+  constructor(server: Server, settings: Settings, owner: pg.Client) {
+    this.#server = server
+    this.#settings = settings
+    this.#owner = owner
+    this.#watch()
   }
 
-  let open = true
-  return {
-    url: urlOf(settings),
-    owned: true,
-    async [Symbol.asyncDispose]() {
-      if (!open) return
-      open = false
-      await owner.end().catch(() => undefined) // the server may be gone already, which is what we want next
-      try {
-        await runner(binaries.pg_ctl, ['stop', '-D', cluster, '-m', 'fast', '-w', '-t', '60'])
-      } catch (error) {
-        // A server that died by itself has been stopped well enough.
-        const alive = await tryConnect(settings)
-        await alive?.end()
-        if (alive) throw error
+  get url(): string {
+    return urlOf(this.#settings)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closing) return
+    this.#closing = true
+    await this.#owner.end().catch(() => undefined) // the server may be gone already, which is what we want next
+    const { runner, binaries, cluster } = this.#server
+    try {
+      await runner(binaries.pg_ctl, ['stop', '-D', cluster, '-m', 'fast', '-w', '-t', '60'])
+    } catch (error) {
+      // A server that died by itself has been stopped well enough.
+      const alive = await tryConnect(this.#settings)
+      await alive?.end()
+      if (alive) throw error
+    }
+  }
+
+  #watch(): void {
+    this.#owner.once('end', () => {
+      // Failures are not lost: whoever uses the database meets and reports them.
+      if (!this.#closing) this.#revive().catch(() => undefined)
+    })
+  }
+
+  /** After a crash PostgreSQL restarts itself, unless it is gone as a whole. */
+  async #revive(): Promise<void> {
+    for (let waitMs = firstReviveMs; !this.#closing; waitMs = Math.min(lastReviveMs, waitMs * 2)) {
+      await setTimeout(waitMs, undefined, { ref: false })
+      const client =
+        (await tryConnect(this.#settings)) ??
+        (await startServer(this.#server, this.#settings).catch(() => null))
+      if (!client) continue
+      if (this.#closing || !(await takeOwnership(client))) {
+        await client.end()
+        return
       }
-    },
+      this.#owner = client
+      this.#watch()
+      return
+    }
   }
 }
 
@@ -133,21 +195,22 @@ async function findBinaries(): Promise<Binaries> {
   }
 }
 
-/** Makes the cluster under another name and renames it, so that a crash halfway leaves nothing that looks finished. */
-async function createCluster(server: Server): Promise<void> {
-  if (await exists(join(server.cluster, 'PG_VERSION'))) return
-  const fresh = `${server.cluster}.new`
-  await rm(fresh, { recursive: true, force: true })
-  const settings: Settings = {
-    port: await freePort(),
-    password: randomBytes(18).toString('base64url'),
-  }
-  await writeSettings(server.folder, settings)
-  const passwordFile = join(server.folder, 'password')
-  await writeFile(passwordFile, settings.password, { mode: 0o644 })
+/**
+ * Makes cluster and settings in a folder of another name and renames it, so that a crash halfway leaves nothing that looks
+ * finished, and of two that start at once the later one uses what the earlier one made.
+ */
+async function createCluster(folder: string, binaries: Binaries): Promise<void> {
+  if (await exists(join(folder, settingsFile))) return
+  const fresh = `${folder}.${randomBytes(4).toString('hex')}`
+  await mkdir(dirname(folder), { recursive: true })
+  await mkdir(fresh, { mode: 0o700 })
   try {
-    await server.runner(server.binaries.initdb, [
-      `--pgdata=${fresh}`,
+    const runner = await createRunner([binaries.postgres, fresh])
+    const settings = { port: await freePort(), password: randomBytes(18).toString('base64url') }
+    const passwordFile = join(fresh, 'password')
+    await writeFile(passwordFile, settings.password)
+    await runner(binaries.initdb, [
+      `--pgdata=${join(fresh, 'cluster')}`,
       '--username=bluesky',
       `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
@@ -156,10 +219,13 @@ async function createCluster(server: Server): Promise<void> {
       '--locale=C.UTF-8',
       '--no-instructions',
     ])
-  } finally {
-    await rm(passwordFile, { force: true })
+    await rm(passwordFile)
+    await writeSettings(fresh, settings)
+    await rename(fresh, folder)
+  } catch (error) {
+    await rm(fresh, { recursive: true, force: true })
+    if (!(await exists(join(folder, settingsFile)))) throw error
   }
-  await rename(fresh, server.cluster)
 }
 
 async function checkVersion(cluster: string): Promise<void> {
@@ -242,6 +308,10 @@ async function tryConnect(settings: Settings): Promise<pg.Client | null> {
   }
 }
 
+function folderOf(dataDir: string): string {
+  return resolve(dataDir, 'postgres')
+}
+
 function urlOf(settings: Settings): string {
   return `postgresql://bluesky:${settings.password}@127.0.0.1:${settings.port}/postgres`
 }
@@ -249,10 +319,11 @@ function urlOf(settings: Settings): string {
 const settingsFile = 'connection.json'
 
 async function readSettings(folder: string): Promise<Settings> {
-  const text = await readFile(join(folder, settingsFile), 'utf8').catch((cause: unknown) => {
-    throw new AppError('DATABASE_UNFIT', `${join(folder, settingsFile)} is missing`, {
+  const path = join(folder, settingsFile)
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new AppError('DATABASE_UNFIT', `cannot read ${path}: ${cause.message}`, {
       cause,
-      hint: 'It holds the port and password of the embedded database; restore it from a backup.',
+      hint: 'It holds port and password of the embedded database: use the account that made it, or restore it from a backup.',
     })
   })
   return JSON.parse(text) as Settings

@@ -59,7 +59,10 @@ export async function openClient(options: Omit<PoolOptions, 'max'>): Promise<pg.
   try {
     await client.connect()
   } catch (cause) {
-    throw explain(cause)
+    await client.end().catch(() => undefined) // half a connection would keep the process alive
+    const known = explain(cause)
+    if (known instanceof AppError) throw known
+    throw unavailable(cause)
   }
   return client
 }
@@ -119,12 +122,17 @@ export function explain(cause: unknown): unknown {
     )
   }
   if (isConnectionTrouble(code, cause.message)) {
-    return new AppError('DATABASE_UNAVAILABLE', `cannot reach the database: ${cause.message}`, {
-      cause,
-      hint: 'Check that PostgreSQL is running and that DATABASE_URL is right.',
-    })
+    return unavailable(cause)
   }
   return cause
+}
+
+function unavailable(cause: unknown): AppError {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return new AppError('DATABASE_UNAVAILABLE', `cannot reach the database: ${message}`, {
+    cause,
+    hint: 'Check that PostgreSQL is running and that DATABASE_URL is right.',
+  })
 }
 
 // SQLSTATE classes 08 (connection), 57P (shutdown), 53 (resources), 28 (authorisation), 3D (no such database).

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decodeFrame, type RejectReason } from './decode.ts'
 
@@ -118,4 +119,29 @@ test.each<[RejectReason, object]>([
   ['bad-record', { operation: 'update', record: [] }],
 ])('%s in a commit: %j', (reason, body) => {
   expect(commit(body)).toMatchObject({ kind: 'rejected', reason, did })
+})
+
+test('nothing that JSON can say makes decoding throw', () => {
+  const parts = fc.oneof(
+    fc.json(),
+    fc.constantFrom('{"toString":1,"valueOf":1}', '"commit"', '"identity"', '"x"'),
+  )
+  fc.assert(
+    fc.property(parts, parts, parts, (kind, body, did) => {
+      for (const text of [
+        `{"did":"did:plc:x","time_us":5,"kind":${kind},"commit":${body},"identity":${body}}`,
+        `{"did":${did},"time_us":5,"kind":${kind}}`,
+        `{"$type":"message","payload":{"$type":${kind},"did":"did:plc:x","time":"2026-05-25T14:23:29Z","sync":${body}}}`,
+        body,
+      ]) {
+        expect(() => decode(text)).not.toThrow()
+      }
+    }),
+  )
+})
+
+test('keys that differ in lone surrogates only are refused: their ids would be one', () => {
+  expect(decode(`{"did":"did:plc:\\ud800","time_us":5,"kind":"commit"}`)).toMatchObject({
+    reason: 'bad-did',
+  })
 })

@@ -70,7 +70,7 @@ function decodeV1(message: Json, receivedUs: TimeUs): NetworkEvent | Rejected {
   const { did, time_us: timeUs } = message
   const envelope = checkEnvelope(did, timeUs, receivedUs)
   if (envelope) return envelope
-  return decodeBody(message.kind, message[String(message.kind)], did as Did, timeUs as TimeUs)
+  return decodeBody(message.kind, bodyOf(message, message.kind), did as Did, timeUs as TimeUs)
 }
 
 function decodeV2(payload: unknown, receivedUs: TimeUs): NetworkEvent | Rejected {
@@ -81,18 +81,18 @@ function decodeV2(payload: unknown, receivedUs: TimeUs): NetworkEvent | Rejected
   if (envelope) return envelope
   const kind =
     typeof type === 'string' && type.startsWith(v2Prefix) ? type.slice(v2Prefix.length) : type
-  const body = kind === 'commit' ? payload : payload[String(kind)]
+  const body = kind === 'commit' ? payload : bodyOf(payload, kind)
   return decodeBody(kind, body, did as Did, timeUs as TimeUs)
+}
+
+/** The kind may be anything, even an object that cannot be made a text. */
+function bodyOf(message: Json, kind: unknown): unknown {
+  return typeof kind === 'string' ? message[kind] : undefined
 }
 
 function checkEnvelope(did: unknown, timeUs: unknown, receivedUs: TimeUs): Rejected | null {
   const time = typeof timeUs === 'number' && Number.isSafeInteger(timeUs) ? timeUs : null
-  if (
-    typeof did !== 'string' ||
-    !did.startsWith('did:') ||
-    did.length > maxDid ||
-    did.includes('\0')
-  ) {
+  if (typeof did !== 'string' || !did.startsWith('did:') || did.length > maxDid || !isClean(did)) {
     return reject('bad-did', null, time)
   }
   if (time === null || time <= 0 || time > receivedUs + maxAheadUs) return reject('bad-time', did)
@@ -197,7 +197,12 @@ function isObject(value: unknown): value is Json {
 }
 
 function isKey(value: unknown, max: number): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= max && !value.includes('\0')
+  return typeof value === 'string' && value !== '' && value.length <= max && isClean(value)
+}
+
+/** Ids are made of the UTF-8 bytes: two keys that differ in lone surrogates only would be one. */
+function isClean(key: string): boolean {
+  return !key.includes('\0') && key.isWellFormed()
 }
 
 function isSeq(value: unknown): value is number {

@@ -1,6 +1,11 @@
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
-import { type EmbeddedDatabase, type EmbeddedOptions, openEmbedded } from '../db/embedded.ts'
+import {
+  type EmbeddedDatabase,
+  type EmbeddedOptions,
+  findEmbedded,
+  openEmbedded,
+} from '../db/embedded.ts'
 import { migrate } from '../db/migrate.ts'
 import { openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
@@ -44,6 +49,12 @@ export async function openDatabase(
   }
   scope.move()
   return database
+}
+
+/** Where the database in use is, without starting or changing anything. */
+export async function findDatabase(config: Config): Promise<{ url: string; running: boolean }> {
+  if (config.DATABASE_URL !== '') return { url: config.DATABASE_URL, running: true }
+  return findEmbedded(dataFolder(config))
 }
 
 /** The folder of the embedded database: invented events never share one with real ones. */

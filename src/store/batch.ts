@@ -27,6 +27,8 @@ export interface DeadLetter {
   readonly did: string | null
   readonly timeUs: number | null
   readonly reason: string
+  /** Keep the bytes even where jsonb seems to be able to hold the message. */
+  readonly asBytes: boolean
 }
 
 const hourUs = 3_600_000_000
@@ -97,7 +99,7 @@ export class Batch {
   }
 
   #setAside(frame: Frame, { reason, did, timeUs }: Rejected): void {
-    this.deadLetters.push({ frame, did, timeUs, reason })
+    this.deadLetters.push({ frame, did, timeUs, reason, asBytes: false })
   }
 
   /** The one look-up that every event costs; the id is computed once a batch. */

@@ -112,9 +112,9 @@ export const userColumns: Columns<UserChange> = {
 
 export const deadLetterColumns: Columns<DeadLetter> = {
   names: ['id', 'did', 'time_us', 'kind', 'raw_data', 'bytes', 'error', 'host', 'wire', 'seq'],
-  write(to, { frame, did, timeUs, reason }) {
+  write(to, { frame, did, timeUs, reason, asBytes }) {
     const text = frame.bytes.toString()
-    const plain = isPlainJson(text)
+    const plain = !asBytes && isPlainJson(text)
     to.uuid(timedId(Math.floor(frame.position.timeUs / 1000), frame.bytes))
     to.text(did)
     to.int8(timeUs)
@@ -193,9 +193,10 @@ function lexemes(facts: PostFacts): string[] {
 const maxJson = 64 * 1024
 const maxDepth = 64
 
-/** Whether jsonb can surely hold a message: short, parseable, shallow, without escapes that jsonb refuses. */
+/** Whether jsonb can surely hold a message: short, parseable, shallow, without escapes or numbers that jsonb refuses. */
 function isPlainJson(text: string): boolean {
   if (text.length > maxJson || text.includes('\\u') || text.includes('\0')) return false
+  if (/\d[eE][+-]?\d{3,}/.test(text)) return false // beyond what numeric takes
   let depth = 0
   for (const char of text) {
     if (char === '{' || char === '[') depth += 1

@@ -60,6 +60,8 @@ async function attach(
   await client.query(
     `create table ${name} (like ${table} including defaults including constraints)`,
   )
+  // What another writer puts into …_other from here on would keep the partition from being attached.
+  await client.query(`lock table ${table}_other in share row exclusive mode`)
   await client.query(`
     with moved as (
       delete from ${table}_other

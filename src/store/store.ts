@@ -50,6 +50,7 @@ export interface Store extends AsyncDisposable {
 /** Longest that decoding goes on before PostgreSQL's answers get a turn, ms: its idle time is what limits a replay. */
 const sliceMs = 0.5
 const framesPerLook = 20
+const maxConflicts = 10
 
 /** Connects one writer for one source. Throws `AppError` `DATABASE_UNAVAILABLE`. */
 export async function openStore(options: StoreOptions): Promise<Store> {
@@ -106,10 +107,26 @@ class PostgresStore implements Store {
   async write(batch: Batch): Promise<void> {
     try {
       await this.#makePartitions(batch)
-      await this.#transact(batch)
+      await this.#transactAgain(batch)
     } catch (error) {
       if (!isDataError(error)) throw explain(error)
       await this.#split(batch, error)
+    }
+  }
+
+  /**
+   * Two writers of one database, such as a replay beside a start, may lock the same rows in opposite order; PostgreSQL then
+   * ends one of them. Merging goes in the order of the ids, so without a bet the second try meets no such writer again.
+   */
+  async #transactAgain(batch: Batch): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#transact(batch)
+        return
+      } catch (error) {
+        if (!isConflict(error) || attempt === maxConflicts) throw error
+        this.#bet.lost()
+      }
     }
   }
 
@@ -179,7 +196,13 @@ class PostgresStore implements Store {
       aside.frames.push(only)
       aside.gaps.push(...batch.gaps)
       const reason = `refused by the database: ${(error as Error).message}`
-      aside.deadLetters.push({ frame: only, did: null, timeUs: only.position.timeUs, reason })
+      aside.deadLetters.push({
+        frame: only,
+        did: null,
+        timeUs: only.position.timeUs,
+        reason,
+        asBytes: true,
+      })
       await this.#transact(aside)
       return
     }
@@ -209,6 +232,11 @@ function splitCreates<Row extends { readonly operation: Operation }>(
   const others: Row[] = []
   for (const row of rows) (row.operation === 'create' ? creates : others).push(row)
   return { creates, others }
+}
+
+/** SQLSTATE of a deadlock or a serialisation failure: the same transaction may go through when tried again. */
+function isConflict(error: unknown): boolean {
+  return /^40(P01|001)$/.test(String(Object(error).code))
 }
 
 function isUniqueViolation(error: unknown): boolean {

@@ -1,5 +1,6 @@
 import { expect, inject, test } from 'vitest'
 import type { Frame } from '../../src/event/frame.ts'
+import { formatTid } from '../../src/event/tid.ts'
 import { openStore } from '../../src/store/store.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { digestDatabase, readCounts, readRows } from '../support/database-state.ts'
@@ -144,6 +145,41 @@ test('a row that the database refuses is set aside alone, and the rest of its ba
   const aside = await readRows<{ error: string }>(db.url, 'select error from raw_message')
   expect(aside).toHaveLength(1)
   expect(aside[0]?.error).toMatch(/refused by the database: .*poison/)
+})
+
+test('a message that only looks as if jsonb could hold it is set aside as bytes', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  const bad = `{"did":"${did}","time_us":${baseUs},"kind":"novelty","n":${'9'.repeat(200_000).slice(0, 60_000)}1e99}`
+  const worse = `{"did":"${did}","time_us":${baseUs},"kind":"novelty","n":1e400000}`
+  await storeAll(db.url, framesOf([bad, worse, commit()]))
+  expect(await readRows(db.url, 'select count(*)::int as n from raw_message')).toEqual([{ n: 2 }])
+  expect(await readCounts(db.url, 'collection')).toEqual({ 'app.bsky.feed.post': 1 })
+})
+
+test('two writers that store the same records in opposite order both come through', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  const likes = Array.from({ length: 2_000 }, (_, n) =>
+    commit({
+      collection: 'app.bsky.feed.like',
+      rkey: formatTid(baseUs + n * 1_000, 3),
+      record: {},
+      atUs: n,
+    }),
+  )
+  for (let round = 0; round < 4; round++) {
+    await using one = await openStore({ url: db.url, source: `one-${round}` })
+    await using other = await openStore({ url: db.url, source: `other-${round}` })
+    const rounds = likes.map((like) => JSON.stringify(like).replaceAll(did, `${did}${round}`))
+    const frames = framesOf(rounds).map((frame) => ({
+      ...frame,
+      position: { ...frame.position, timeUs: baseUs },
+    }))
+    await Promise.all([
+      one.write(await one.prepare({ frames, gaps: [] })),
+      other.write(await other.prepare({ frames: frames.toReversed(), gaps: [] })),
+    ])
+  }
+  expect(await readCounts(db.url, 'collection')).toEqual({ 'app.bsky.feed.like': 8_000 })
 })
 
 test('of two writers of one source the second to write is refused', async () => {
