@@ -48,7 +48,7 @@ export interface Store extends AsyncDisposable {
 }
 
 /** Longest that decoding goes on before PostgreSQL's answers get a turn, ms: its idle time is what limits a replay. */
-const sliceMs = 0.5
+const sliceMs = 0.2
 const framesPerLook = 20
 const maxConflicts = 10
 
