@@ -23,6 +23,7 @@ export async function createRunner(paths: readonly string[]): Promise<Runner> {
     `--reuid=${account.uid}`,
     `--regid=${account.gid}`,
     '--clear-groups',
+    '--securebits=+no_setuid_fixup', // else initdb may not run its own binaries: access(2) would drop the capability
     '--inh-caps=+dac_override',
     '--ambient-caps=+dac_override',
     '--',
