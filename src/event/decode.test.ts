@@ -97,6 +97,7 @@ test.each<[RejectReason, unknown]>([
   ['bad-time', { did, kind: 'commit' }],
   ['bad-time', { did, time_us: '5', kind: 'commit' }],
   ['bad-time', { did, time_us: -1, kind: 'commit' }],
+  ['bad-time', { did, time_us: 5, kind: 'commit' }],
   ['bad-time', { did, time_us: 2 ** 53, kind: 'commit' }],
   ['bad-time', { did, time_us: now + 10 ** 12, kind: 'commit' }],
   ['unknown-kind', { did, time_us: timeUs, kind: 'novelty' }],

@@ -11,7 +11,7 @@ import type {
 } from './event.ts'
 import { cleanText } from './text.ts'
 import { isTid } from './tid.ts'
-import { readTimeUs, type TimeUs } from './time.ts'
+import { firstNetworkUs, readTimeUs, type TimeUs } from './time.ts'
 
 export const rejectReasons = [
   'not-json',
@@ -95,7 +95,8 @@ function checkEnvelope(did: unknown, timeUs: unknown, receivedUs: TimeUs): Rejec
   if (typeof did !== 'string' || !did.startsWith('did:') || did.length > maxDid || !isClean(did)) {
     return reject('bad-did', null, time)
   }
-  if (time === null || time <= 0 || time > receivedUs + maxAheadUs) return reject('bad-time', did)
+  if (time === null || time < firstNetworkUs || time > receivedUs + maxAheadUs)
+    return reject('bad-time', did)
   return null
 }
 

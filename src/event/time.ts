@@ -1,6 +1,9 @@
 /** Microseconds since 1970. Fits a double exactly until the year 2255. */
 export type TimeUs = number
 
+/** No network clock is earlier, imports included: what claims to be is a broken frame (2015-01-01). */
+export const firstNetworkUs: TimeUs = 1_420_070_400_000_000
+
 const rfc3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/
 

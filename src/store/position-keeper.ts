@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { AppError } from '../errors.ts'
 import type { Frame, Gap, Position, Wire } from '../event/frame.ts'
+import { firstNetworkUs } from '../event/time.ts'
 
 interface Kept {
   readonly version: number
@@ -45,10 +46,11 @@ export class PositionKeeper {
   async advance(client: pg.Client, frames: readonly Frame[]): Promise<void> {
     const last = frames.at(-1)?.position
     if (!last) return
-    const firstUs = frames.reduce(
-      (least, { position }) => Math.min(least, position.timeUs),
-      last.timeUs,
-    )
+    // A frame whose time cannot be read says nothing about when listening began; 0 until one does.
+    const timesUs = frames
+      .map(({ position }) => position.timeUs)
+      .filter((us) => us >= firstNetworkUs)
+    const firstUs = timesUs.length > 0 ? timesUs.reduce((a, b) => Math.min(a, b)) : 0
     const { version } = this.#kept
     const { rowCount } = await client.query(
       `insert into position as kept (source, part, version, host, wire, seq, time_us, first_time_us, epoch)
@@ -60,7 +62,7 @@ export class PositionKeeper {
            wire = excluded.wire,
            seq = excluded.seq,
            time_us = excluded.time_us,
-           first_time_us = least(kept.first_time_us, excluded.first_time_us),
+           first_time_us = coalesce(least(nullif(kept.first_time_us, 0), nullif(excluded.first_time_us, 0)), 0),
            epoch = excluded.epoch,
            updated_at = now()
        where kept.version = $3`,

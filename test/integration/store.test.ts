@@ -199,6 +199,17 @@ test('a store opened again goes on from the last stored frame', async () => {
   expect(store.position).toEqual(frames[1]?.position)
 })
 
+test('frames without a readable time do not say that listening began in 1970', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  const [garbage, event] = framesOf(['garbage', commit()])
+  if (!garbage || !event) throw new RangeError('two frames were made')
+  const timeless = (timeUs: number) => ({ ...garbage, position: { ...garbage.position, timeUs } })
+  await storeAll(db.url, [timeless(0), timeless(5), timeless(0), event], 2)
+  expect(await readRows(db.url, 'select first_time_us::text as first from position')).toEqual([
+    { first: String(baseUs) },
+  ])
+})
+
 test('a gap is recorded once', async () => {
   await using db = await openTestDatabase(inject('databaseUrl'))
   await using store = await openStore({ url: db.url, source: 'jetstream' })
