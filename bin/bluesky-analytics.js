@@ -3,6 +3,7 @@
 // with a small young generation: events live for a batch, so a large one only holds memory (measured: 60 MB, no slower).
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -19,8 +20,8 @@ if (existsSync(node)) {
     console.error(`${node} does not start: ${error.message}`)
     process.exitCode = 1
   })
-  child.on('exit', (code) => {
-    process.exitCode = code ?? 1
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0)
   })
 } else {
   console.error(`Node 24 or newer is needed, this is ${process.versions.node}. Run npm ci first.`)

@@ -8,6 +8,10 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const node = join(root, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node')
 
+if (process.env.npm_lifecycle_event === 'prestart' && process.env.npm_config_demo) {
+  console.error('npm kept --demo for itself. Write: npm start -- --demo')
+  process.exit(2)
+}
 if (isOlder('node_modules/.package-lock.json', ['package-lock.json']) || !existsSync(node)) {
   console.error('Installing packages …')
   npm(['ci'], installsAll() ? process.execPath : bringNode())

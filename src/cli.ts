@@ -28,6 +28,11 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   })
 }
 
+// Who reads the output may have had enough (`doctor | head -3`); the work goes on to its own end.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+})
+
 const program = new Command('bluesky-analytics')
   .description('Follows the Bluesky network live and answers questions about it.')
   .version(readVersion())

@@ -39,6 +39,13 @@ export async function replay(
       onProgress: bar.update,
     })
     bar.stop()
+    if (summary.stored === 0 && summary.deadLetters > 0) {
+      throw new AppError(
+        'FILE_UNREADABLE',
+        `nothing in ${path} is a message of Jetstream: all ${summary.deadLetters} lines are set aside in raw_message`,
+        { hint: 'A recording holds one JSON message a line, as Jetstream sends them.' },
+      )
+    }
     console.log(flags.json ? JSON.stringify(summary) : describe(path, summary))
   } finally {
     bar.stop()

@@ -71,7 +71,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
       signal,
       board: new StatusBoard(),
       onStored({ frames, deadLetters }) {
-        tally.stored += frames
+        tally.stored += frames - deadLetters
         tally.deadLetters += deadLetters
       },
     }),

@@ -64,3 +64,8 @@ test('it asks for the minutes that the next sample is compared over', () => {
   for (let second = 0; second < 120; second++) meter.add(steady(start + second * 1000))
   expect(meter.since()).toBe(minute(start + 109_000))
 })
+
+test('what was stored long ago has no rate of now, not even at the first look', () => {
+  const meter = createRateMeter()
+  expect(meter.add(steady(start, start + 183 * 86_400_000)).eventsPerSecond).toBe(0)
+})

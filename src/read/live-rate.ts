@@ -67,8 +67,9 @@ function between(first: Sample, last: Sample): Rates {
   return perSecond(events, posts, last.asOfMs - first.asOfMs)
 }
 
-/** Before there are samples enough: what the running minute and the one before hold. */
-function ofMinutes({ asOfMs, minutes }: Sample): Rates {
+/** Before there are samples enough: what the running minute and the one before hold, unless they are long over. */
+function ofMinutes({ asOfMs, wallMs, minutes }: Sample): Rates {
+  if (wallMs - asOfMs > windowMs) return { eventsPerSecond: 0, postsPerSecond: 0 }
   const running = floorMinute(asOfMs)
   const full = minutes.get(running - minuteMs)
   const part = minutes.get(running)

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
@@ -46,8 +46,11 @@ const dollar = 0x24
 /** What a recording is known by. Throws `AppError` `FILE_UNREADABLE`. */
 export async function describeFile(path: string): Promise<FileDescription> {
   try {
+    // Before opening: that would wait for the writer of a pipe, and nothing could stop it.
+    const stats = await stat(path)
+    if (!stats.isFile()) throw new Error('it is no file; a pipe or device cannot be replayed')
     await using file = await open(path)
-    const { size: bytes } = await file.stat()
+    const bytes = stats.size
     const hash = createHash('sha256').update(`${bytes}\n`)
     for (const start of [0, Math.max(0, bytes - sampleBytes)]) {
       const { buffer, bytesRead } = await file.read(

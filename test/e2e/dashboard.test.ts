@@ -150,6 +150,31 @@ test('on a phone the list of posts has an end, and more on demand', async () => 
   await expect.poll(() => posts.getByRole('article').count()).toBe(25)
 })
 
+test('removing a filter brings back the chart as it was, and the drawing takes no focus', async () => {
+  await using open = await openPage(`${url}/?range=6h`)
+  const { page } = open
+  const fills = () =>
+    page
+      .locator('figure .recharts-area-area')
+      .evaluateAll((paths) => paths.map((path) => path.getAttribute('fill')).join(' '))
+  await chartIsDrawn(page)
+  await expect.poll(async () => (await fills()).split(' ').length).toBeGreaterThan(8)
+  const before = await fills()
+  await page.goto(`${url}/?range=6h`)
+  await page.getByLabel('Add a filter').fill('lang:pt')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(/lang=pt/)
+  await expect.poll(fills).not.toBe(before)
+  await page.getByRole('button', { name: /Remove/ }).click()
+  await expect.poll(fills).toBe(before)
+  expect(
+    await page
+      .locator('figure .recharts-wrapper')
+      .first()
+      .evaluate((chart) => chart.closest('[inert]') !== null),
+  ).toBe(true)
+})
+
 test('a typed filter is taken, a wrong one is explained', async () => {
   await using open = await openPage(`${url}/?range=6h`)
   const { page } = open

@@ -1,11 +1,15 @@
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { generateFrames } from '../../src/source/synthetic/recording.ts'
 import { countNaively } from '../oracle/naive-model.ts'
 import { readCounts, readRows } from '../support/database-state.ts'
-import { openFolder, Program, runProgram } from '../support/program.ts'
+import { commit } from '../support/events.ts'
+import { cli, openFolder, Program, runProgram } from '../support/program.ts'
 
 const settings = { SYNTHETIC_HISTORY_HOURS: '1', SYNTHETIC_RATE: '20' }
 const network = { seed: 1, rate: 20, mix: '2026-07' } as const
@@ -121,6 +125,63 @@ test('serve shows what is stored, and that nothing is being read', async () => {
   expect(health).toMatchObject({ source: 'none', status: 'ok' })
   program.kill('SIGTERM')
   expect(await program.ended).toMatchObject({ code: 0 })
+})
+
+test('a replay says what it stored and what it set aside, and refuses what is no recording', async () => {
+  await using folder = await openFolder()
+  const write = async (name: string, lines: readonly string[]) => {
+    const path = join(folder.path, name)
+    await writeFile(path, lines.join('\n'))
+    return path
+  }
+  const replay = (path: string, ...flags: string[]) =>
+    runProgram(['replay', path, '--data-dir', folder.path, ...flags])
+  const event = JSON.stringify(commit())
+  const mixed = await replay(await write('mixed.jsonl', ['garbage', event]), '--json')
+  expect(JSON.parse(mixed.stdout)).toMatchObject({ stored: 1, deadLetters: 1 })
+  const nothing = await replay(await write('nothing.jsonl', ['garbage', 'more garbage']))
+  expect(nothing.code).toBe(1)
+  expect(nothing.stderr).toMatch(/nothing in .*nothing\.jsonl is a message of Jetstream/)
+  const pipe = join(folder.path, 'pipe')
+  if (spawnSync('mkfifo', [pipe]).status === 0) {
+    const refused = await replay(pipe)
+    expect(refused.code).toBe(1)
+    expect(refused.stderr).toMatch(/pipe: it is no file/)
+  }
+})
+
+test('SIGINT to the launcher alone stops the program with 0', async () => {
+  await using folder = await openFolder()
+  const launcher = fileURLToPath(new URL('../../bin/bluesky-analytics.js', import.meta.url))
+  const child = spawn(
+    process.execPath,
+    [launcher, 'start', '--demo', '--json', '--port', '0', '--data-dir', folder.path],
+    { stdio: ['ignore', 'pipe', 'ignore'], env: { ...process.env, SYNTHETIC_HISTORY_HOURS: '0' } },
+  )
+  await once(child.stdout, 'data')
+  child.kill('SIGINT')
+  expect(await once(child, 'exit')).toEqual([0, null])
+})
+
+test('a reader that has had enough is no error', async () => {
+  const child = spawn(process.execPath, [cli, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+  })
+  expect(await once(child, 'close')).toEqual([0, null])
+  expect(said).toBe('')
+})
+
+test('npm start --demo, of which npm keeps the flag, says how to write it', () => {
+  const prepare = fileURLToPath(new URL('../../scripts/prepare.mjs', import.meta.url))
+  const { status, stderr } = spawnSync(process.execPath, [prepare], {
+    encoding: 'utf8',
+    env: { ...process.env, npm_lifecycle_event: 'prestart', npm_config_demo: 'true' },
+  })
+  expect(status).toBe(2)
+  expect(stderr).toContain('npm start -- --demo')
 })
 
 test('doctor tries everything and ends with 0 where all is well, 1 where it is not', async () => {

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
+/** The file that Node runs. */
+export const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 
 export interface Ended {
   readonly code: number | null

@@ -36,7 +36,9 @@ export const Plot = memo(function Plot(props: PlotProps) {
   )
   const top = yTicks[yTicks.length - 1] ?? 1
   return (
+    // Recharts stacks in the order in which series came to be: another set of series is another chart.
     <ComposedChart
+      key={looks.map(({ key }) => key).join(' ')}
       width={width}
       height={height}
       data={rows as Row[]}

@@ -39,17 +39,20 @@ export function TimeChart(props: TimeChartProps) {
       {width > 0 && (
         <Boundary className="h-full">
           <Suspense fallback={null}>
-            <Plot
-              width={width}
-              height={height}
-              rows={rows}
-              shape={shape}
-              looks={describe.looks}
-              stacked={describe.stacked}
-              xTicks={xTicks}
-              yTicks={yTicks}
-              formatTick={props.formatTick}
-            />
+            {/* Recharts makes its layers focusable; the cursor layer above is what can be used. */}
+            <div inert>
+              <Plot
+                width={width}
+                height={height}
+                rows={rows}
+                shape={shape}
+                looks={describe.looks}
+                stacked={describe.stacked}
+                xTicks={xTicks}
+                yTicks={yTicks}
+                formatTick={props.formatTick}
+              />
+            </div>
             <SoFar shape={shape} box={plotBox(width, height)} />
             <CursorLayer
               box={plotBox(width, height)}
