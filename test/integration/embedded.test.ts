@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { findEmbedded, openEmbedded } from '../../src/db/embedded.ts'
 import { readRows } from '../support/database-state.ts'
@@ -16,6 +18,15 @@ test('an owner that loses its connection stays the owner', async () => {
   await expect(openEmbedded({ dataDir: folder.path, role: 'own' })).rejects.toMatchObject({
     code: 'DATABASE_IN_USE',
   })
+})
+
+test('a server that is killed is started again under its owner', async () => {
+  await using folder = await openFolder()
+  await using owned = await openEmbedded({ dataDir: folder.path, role: 'own' })
+  const pidFile = join(folder.path, 'postgres/cluster/postmaster.pid')
+  process.kill(Number((await readFile(pidFile, 'utf8')).split('\n')[0]), 'SIGKILL')
+  const answer = () => readRows(owned.url, 'select 1 as n').catch(() => [])
+  await expect.poll(answer, { timeout: 30_000 }).toEqual([{ n: 1 }])
 })
 
 test('sharing a server that runs never stops it', async () => {
