@@ -78,7 +78,7 @@ async function reconnect(options: PersistOptions, firstWaitMs: number): Promise<
 }
 
 /**
- * While one batch is being committed the next one is decoded and folded. A commit that fails ends the waiting for the next
+ * While one batch is being committed the next one is decoded, folded and encoded. A commit that fails ends the waiting for the next
  * batch: from a quiet source that may come hours later.
  */
 async function drain(
@@ -93,16 +93,16 @@ async function drain(
   let writing: Promise<void> = Promise.resolve()
   try {
     for await (const { chunk, next } of log.read({ from, maxFrames, maxWaitMs, signal })) {
-      const batch = await store.prepare(chunk)
+      const prepared = await store.prepare(chunk)
       await writing
       const startedMs = performance.now()
-      writing = store.write(batch).then(() => {
+      writing = store.write(prepared).then(() => {
         onCommitted(next)
         log.release(next)
         board.set('store', 'ok', 'storing')
         options.onStored?.({
-          frames: batch.frames.length,
-          deadLetters: batch.deadLetters.length,
+          frames: prepared.batch.frames.length,
+          deadLetters: prepared.batch.deadLetters.length,
           commitMs: performance.now() - startedMs,
         })
       })

@@ -10,6 +10,16 @@ import type { CountDeltas } from './count-deltas.ts'
 
 type Row = Countable & { readonly id: Id }
 
+/** The rows of a batch, those to be copied already in COPY format. */
+export interface PreparedRows<R> {
+  readonly all: readonly R[]
+  readonly creates: readonly R[]
+  readonly others: readonly R[]
+  readonly encoder: CopyEncoder
+  /** The creates, in the encoder's memory. */
+  readonly encoded: Buffer | null
+}
+
 /**
  * A table whose rows are records, each the last operation on it, guarded by its revision. Both ways of writing tell `counts`
  * what changed; both belong into the caller's transaction.
@@ -18,7 +28,9 @@ export class RecordTable<R extends Row> {
   readonly #name: 'bluesky_post' | 'bluesky_record'
   readonly #staging: string
   readonly #columns: Columns<R>
-  readonly #encoder = new CopyEncoder()
+  readonly #mergeEncoder = new CopyEncoder()
+  /** Encoders whose batch is stored; there are as many as batches prepared at a time, which is two. */
+  readonly #free: CopyEncoder[] = []
 
   constructor(name: 'bluesky_post' | 'bluesky_record', staging: string, columns: Columns<R>) {
     this.#name = name
@@ -26,17 +38,35 @@ export class RecordTable<R extends Row> {
     this.#columns = columns
   }
 
-  /** Copies rows straight in. Fails with a unique violation where one is stored already. */
-  async copy(client: pg.Client, rows: readonly R[], counts: CountDeltas): Promise<void> {
-    const encoded = encodeRows(this.#encoder, this.#columns, rows)
-    if (!encoded) return
-    await copyInto(client, this.#name, this.#columns.names, encoded)
-    for (const row of rows) counts.add(row, 1)
+  /** Splits and encodes the rows of a batch, ahead of their transaction. Give it back with `release` when they are stored. */
+  prepare(rows: Iterable<R>): PreparedRows<R> {
+    const all = [...rows]
+    const creates = all.filter(({ operation }) => operation === 'create')
+    const encoder = this.#free.pop() ?? new CopyEncoder()
+    return {
+      all,
+      creates,
+      others:
+        creates.length === all.length ? [] : all.filter(({ operation }) => operation !== 'create'),
+      encoder,
+      encoded: encodeRows(encoder, this.#columns, creates),
+    }
+  }
+
+  release({ encoder }: PreparedRows<R>): void {
+    this.#free.push(encoder)
+  }
+
+  /** Copies creates straight in. Fails with a unique violation where one is stored already. */
+  async copy(client: pg.Client, rows: PreparedRows<R>, counts: CountDeltas): Promise<void> {
+    if (!rows.encoded) return
+    await copyInto(client, this.#name, this.#columns.names, rows.encoded)
+    for (const row of rows.creates) counts.add(row, 1)
   }
 
   /** Inserts rows or replaces what stands there, where their revision is greater. */
   async merge(client: pg.Client, rows: readonly R[], counts: CountDeltas): Promise<void> {
-    const encoded = encodeRows(this.#encoder, this.#columns, rows)
+    const encoded = encodeRows(this.#mergeEncoder, this.#columns, rows)
     if (!encoded) return
     await copyInto(client, this.#staging, this.#columns.names, encoded)
     const { rows: written } = await client.query<WrittenRow>(

@@ -11,7 +11,6 @@ import type pg from 'pg'
 import { CopyEncoder } from '../db/copy-encoder.ts'
 import { explain, openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
-import type { Operation } from '../event/event.ts'
 import type { Chunk, Position } from '../event/frame.ts'
 import { ActivityWriter, copyActivity, mergeActivity } from './activity.ts'
 import { Batch } from './batch.ts'
@@ -22,7 +21,7 @@ import { CountDeltas } from './count-deltas.ts'
 import { KnownUsers } from './known-users.ts'
 import { Partitions } from './partitions.ts'
 import { PositionKeeper } from './position-keeper.ts'
-import { RecordTable } from './record-table.ts'
+import { type PreparedRows, RecordTable } from './record-table.ts'
 import type { PostRow, RecordRow } from './rows.ts'
 import { createStaging, mergeCounts, mergeDeadLetters } from './staging.ts'
 import { UserWriter } from './user-writer.ts'
@@ -35,16 +34,23 @@ export interface StoreOptions {
   readonly part?: number
 }
 
+/** A batch with everything done that does not need the database. */
+export interface PreparedBatch {
+  readonly batch: Batch
+  readonly records: PreparedRows<RecordRow>
+  readonly posts: PreparedRows<PostRow>
+}
+
 export interface Store extends AsyncDisposable {
   /** Position of the last stored frame, or null where nothing of this source is stored. */
   readonly position: Position | null
-  /** Decodes and folds a chunk, ahead of storing it; yields to the event loop every few hundred frames. */
-  prepare(chunk: Chunk): Promise<Batch>
+  /** Decodes, folds and encodes a chunk, ahead of storing it; yields to the event loop all the while. */
+  prepare(chunk: Chunk): Promise<PreparedBatch>
   /**
    * Stores a batch. Throws `AppError` `DATABASE_UNAVAILABLE` (try the same batch again on a new store) or `POSITION_MOVED`
    * (another writer stores this source: stop).
    */
-  write(batch: Batch): Promise<void>
+  write(prepared: PreparedBatch): Promise<void>
 }
 
 /** Longest that decoding goes on before PostgreSQL's answers get a turn, ms: its idle time is what limits a replay. */
@@ -91,7 +97,7 @@ class PostgresStore implements Store {
     return this.#keeper.position
   }
 
-  async prepare(chunk: Chunk): Promise<Batch> {
+  async prepare(chunk: Chunk): Promise<PreparedBatch> {
     const batch = new Batch()
     batch.gaps.push(...chunk.gaps)
     let sliceStart = performance.now()
@@ -101,27 +107,36 @@ class PostgresStore implements Store {
       await setImmediate()
       sliceStart = performance.now()
     }
-    return batch
+    return this.#encode(batch)
   }
 
-  async write(batch: Batch): Promise<void> {
+  async #encode(batch: Batch): Promise<PreparedBatch> {
+    const records = this.#records.prepare(batch.records.values())
+    await setImmediate()
+    const posts = this.#posts.prepare(batch.posts.values())
+    return { batch, records, posts }
+  }
+
+  async write(prepared: PreparedBatch): Promise<void> {
     try {
-      await this.#makePartitions(batch)
-      await this.#transactAgain(batch)
+      await this.#makePartitions(prepared)
+      await this.#transactAgain(prepared)
     } catch (error) {
       if (!isDataError(error)) throw explain(error)
-      await this.#split(batch, error)
+      await this.#split(prepared.batch, error)
     }
+    this.#records.release(prepared.records)
+    this.#posts.release(prepared.posts)
   }
 
   /**
    * Two writers of one database, such as a replay beside a start, may lock the same rows in opposite order; PostgreSQL then
    * ends one of them. Merging goes in the order of the ids, so without a bet the second try meets no such writer again.
    */
-  async #transactAgain(batch: Batch): Promise<void> {
+  async #transactAgain(prepared: PreparedBatch): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#transact(batch)
+        await this.#transact(prepared)
         return
       } catch (error) {
         if (!isConflict(error) || attempt === maxConflicts) throw error
@@ -130,20 +145,21 @@ class PostgresStore implements Store {
     }
   }
 
-  async #makePartitions(batch: Batch): Promise<void> {
-    const times = [...batch.posts.values(), ...batch.records.values()].map(({ timeUs }) => timeUs)
+  async #makePartitions({ posts, records }: PreparedBatch): Promise<void> {
+    const times = [...posts.all, ...records.all].map(({ timeUs }) => timeUs)
     for (const day of this.#partitions.missing(times)) {
       await this.#partitions.create(this.#client, day)
     }
   }
 
-  async #transact(batch: Batch): Promise<void> {
+  async #transact(prepared: PreparedBatch): Promise<void> {
     const client = this.#client
+    const { batch } = prepared
     await client.query('begin')
     try {
       await this.#keeper.advance(client, batch.frames)
       await this.#users.write(client, batch.users.values())
-      const counts = await this.#writeRows(batch)
+      const counts = await this.#writeRows(prepared)
       await mergeCounts(client, counts.encode(), this.#part)
       await writeDeadLetters(client, batch)
       await this.#keeper.record(client, batch.gaps)
@@ -158,18 +174,16 @@ class PostgresStore implements Store {
   }
 
   /** Creates and activity are copied in on a bet, or merged where it is off or lost; everything else is merged. */
-  async #writeRows(batch: Batch): Promise<CountDeltas> {
+  async #writeRows({ batch, records, posts }: PreparedBatch): Promise<CountDeltas> {
     const client = this.#client
-    const records = splitCreates(batch.records.values())
-    const posts = splitCreates(batch.posts.values())
     const activity = this.#activity.encode(batch.users.values())
     let counts = new CountDeltas()
     if (this.#bet.isOn()) {
       await client.query('savepoint bet')
       try {
         await copyActivity(client, activity)
-        await this.#records.copy(client, records.creates, counts)
-        await this.#posts.copy(client, posts.creates, counts)
+        await this.#records.copy(client, records, counts)
+        await this.#posts.copy(client, posts, counts)
         this.#bet.won()
         await this.#records.merge(client, records.others, counts)
         await this.#posts.merge(client, posts.others, counts)
@@ -182,8 +196,8 @@ class PostgresStore implements Store {
       }
     }
     await mergeActivity(client, activity)
-    await this.#records.merge(client, [...batch.records.values()], counts)
-    await this.#posts.merge(client, [...batch.posts.values()], counts)
+    await this.#records.merge(client, records.all, counts)
+    await this.#posts.merge(client, posts.all, counts)
     return counts
   }
 
@@ -203,7 +217,7 @@ class PostgresStore implements Store {
         reason,
         asBytes: true,
       })
-      await this.#transact(aside)
+      await this.#transact(await this.#encode(aside))
       return
     }
     const middle = Math.ceil(batch.frames.length / 2)
@@ -223,15 +237,6 @@ async function writeDeadLetters(client: pg.Client, batch: Batch): Promise<void> 
   if (!rows) return
   await copyInto(client, 'staging_message', deadLetterColumns.names, rows)
   await mergeDeadLetters(client)
-}
-
-function splitCreates<Row extends { readonly operation: Operation }>(
-  rows: Iterable<Row>,
-): { creates: Row[]; others: Row[] } {
-  const creates: Row[] = []
-  const others: Row[] = []
-  for (const row of rows) (row.operation === 'create' ? creates : others).push(row)
-  return { creates, others }
 }
 
 /** SQLSTATE of a deadlock or a serialisation failure: the same transaction may go through when tried again. */
