@@ -136,6 +136,84 @@ export const settings = {
     standard: '24',
     description: 'How far back the synthetic network begins at its first start, hours.',
   }),
+  KAFKA_BROKERS: setting({
+    type: list.refine(
+      (brokers) => brokers.every((broker) => /^[^\s:/]+:\d{1,5}$/.test(broker)),
+      'each broker is host:port',
+    ),
+    standard: '',
+    description: 'Kafka to put between reading and storing, host:port separated by commas.',
+  }),
+  KAFKA_TOPIC: setting({
+    type: z.string().regex(/^[\w.-]{1,200}$/, 'letters, digits, dots, dashes and underscores'),
+    standard: 'bluesky.jetstream',
+    description: 'Topic of the events; <topic>.positions keeps how far each ingest has read.',
+  }),
+  KAFKA_PARTITIONS: setting({
+    type: integer(1, 1_000),
+    standard: '6',
+    description: 'Partitions the topic is made with: the most workers that can share the work.',
+  }),
+  KAFKA_REPLICATION: setting({
+    type: integer(0, 9),
+    standard: '0',
+    description:
+      'Copies of each partition the topic is made with; 0 for as many as there are brokers, at most 3.',
+  }),
+  KAFKA_RETENTION_HOURS: setting({
+    type: integer(1, 24 * 365),
+    standard: '72',
+    description: 'How long the topic is made to keep events, hours: the longest outage to survive.',
+  }),
+  KAFKA_COMPRESSION: setting({
+    type: z.enum(['zstd', 'lz4', 'snappy', 'gzip', 'none']),
+    standard: 'zstd',
+    description: 'Compression of what is sent to Kafka: zstd, lz4, snappy, gzip or none.',
+  }),
+  KAFKA_GROUP: setting({
+    type: z.string().regex(/^[\w.-]{1,200}$/, 'letters, digits, dots, dashes and underscores'),
+    standard: 'bluesky-analytics',
+    description: 'Consumer group of the workers that store into one database.',
+  }),
+  KAFKA_SSL: setting({
+    type: flag,
+    standard: 'false',
+    description: 'Speak TLS with the brokers.',
+  }),
+  KAFKA_SSL_CA: setting({
+    type: z.string(),
+    standard: '',
+    description:
+      'File with the certificate (PEM) that signed those of the brokers, if it is not a public one.',
+  }),
+  KAFKA_SASL_MECHANISM: setting({
+    type: z.enum(['', 'PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']),
+    standard: '',
+    description: 'How to log in: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512, or empty for not at all.',
+  }),
+  KAFKA_SASL_USERNAME: setting({
+    type: z.string(),
+    standard: '',
+    description: 'Name to log in to Kafka with.',
+  }),
+  KAFKA_SASL_PASSWORD: setting({
+    type: z.string(),
+    standard: '',
+    description: 'Password to log in to Kafka with.',
+    secret: true,
+  }),
+  INGEST_NAME: setting({
+    type: z.string().regex(/^[\w.-]{1,100}$/, 'letters, digits, dots, dashes and underscores'),
+    standard: 'ingest',
+    description:
+      'Name under which an ingest keeps its reading position in Kafka; two that run at once need two names.',
+  }),
+  OPS_PORT: setting({
+    type: integer(0, 65_535),
+    standard: '0',
+    description:
+      'Port of /metrics, /livez, /readyz and /health in ingest, persistence and maintain; 0 picks a free one. start and serve have them on PORT.',
+  }),
   EVENTLOG_MAX_BYTES: setting({
     type: integer(1_048_576, 2 ** 31 - 1),
     standard: '8388608',

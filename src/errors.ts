@@ -22,6 +22,9 @@ export const errorCodes = {
   SOURCE_UNREACHABLE: { retry: true, status: 503, exit: 1 },
   FILE_UNREADABLE: { retry: false, status: 400, exit: 1 },
   KAFKA_MISSING: { retry: false, status: 503, exit: 2 },
+  KAFKA_UNAVAILABLE: { retry: true, status: 503, exit: 1 },
+  KAFKA_REFUSED: { retry: false, status: 503, exit: 1 },
+  KAFKA_UNFIT: { retry: false, status: 503, exit: 1 },
   PORT_IN_USE: { retry: false, status: 503, exit: 1 },
   INTERNAL: { retry: false, status: 500, exit: 1 },
 } as const satisfies Record<string, { retry: boolean; status: number; exit: number }>
