@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
 import type { Chunk, Frame, Gap } from '../event/frame.ts'
-import type { EventLog, EventLogStatus, LogBatch, Offset, ReadOptions } from './eventlog.ts'
+import type { EventLog, LogBatch, LogStatus, Offset, ReadOptions } from './eventlog.ts'
 
 /** Bookkeeping of a frame in memory, beside its bytes. */
 const frameOverheadBytes = 200
@@ -57,7 +57,7 @@ export function createInProcessLog(maxBytes: number): EventLog {
         if (signal.aborted) return
         const batch = take(available(next), maxFrames)
         next += batch.entries
-        yield { chunk: batch.chunk, next }
+        yield { chunk: batch.chunk, next, watermark: null }
       }
     },
 
@@ -77,7 +77,7 @@ export function createInProcessLog(maxBytes: number): EventLog {
       wake()
     },
 
-    status: (): EventLogStatus => ({ frames, bytes, maxBytes, waiting }),
+    status: (): LogStatus => ({ frames, bytes, maxBytes, waiting, trouble: null }),
   }
 
   async function room(signal: AbortSignal): Promise<void> {

@@ -1,0 +1,91 @@
+import { findErrorBy } from '@platformatic/kafka'
+import { AppError, type ErrorCode } from '../../errors.ts'
+
+interface Explanation {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint: string
+}
+
+const grant = (what: string): Explanation => ({
+  code: 'KAFKA_REFUSED',
+  message: `no permission for ${what}`,
+  hint: 'docs/operating.md lists the permissions that each role needs; grant them to the user of KAFKA_SASL_USERNAME.',
+})
+
+const logIn: Explanation = {
+  code: 'KAFKA_REFUSED',
+  message: 'the broker refuses name or password',
+  hint: 'Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD.',
+}
+
+/** By the protocol's name of an error. @see https://kafka.apache.org/protocol#protocol_error_codes */
+const byApiId: Readonly<Record<string, Explanation>> = {
+  SASL_AUTHENTICATION_FAILED: logIn,
+  ILLEGAL_SASL_STATE: logIn,
+  UNSUPPORTED_SASL_MECHANISM: logIn,
+  TOPIC_AUTHORIZATION_FAILED: grant('the topic'),
+  GROUP_AUTHORIZATION_FAILED: grant('the consumer group'),
+  CLUSTER_AUTHORIZATION_FAILED: grant('the cluster'),
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: grant('writing idempotently'),
+  POLICY_VIOLATION: {
+    code: 'KAFKA_UNFIT',
+    message: 'a policy of the cluster forbids the settings of the topic',
+    hint: 'Make the topic by hand; docs/operating.md lists the settings it should have.',
+  },
+  INVALID_REPLICATION_FACTOR: {
+    code: 'KAFKA_UNFIT',
+    message: 'there are fewer brokers than KAFKA_REPLICATION wants copies',
+    hint: 'Lower KAFKA_REPLICATION, or leave it at 0.',
+  },
+  UNKNOWN_TOPIC_OR_PARTITION: {
+    code: 'KAFKA_UNFIT',
+    message: 'the topic does not exist',
+    hint: 'ingest and persistence make it when they start, if they may; else make it by hand.',
+  },
+  INVALID_TOPIC_EXCEPTION: {
+    code: 'KAFKA_UNFIT',
+    message: 'the name of the topic is not allowed',
+    hint: 'Use letters, digits, dots, dashes and underscores in KAFKA_TOPIC.',
+  },
+  MESSAGE_TOO_LARGE: {
+    code: 'KAFKA_UNFIT',
+    message: 'a message is larger than the topic takes',
+    hint: 'Raise max.message.bytes of the topic.',
+  },
+}
+
+/**
+ * What a failure of the client library means to whoever runs this: `KAFKA_REFUSED` (credentials, permissions), `KAFKA_UNFIT`
+ * (topic), and for everything that may pass by itself `KAFKA_UNAVAILABLE`.
+ *
+ * @param attempt what was tried, such as "cannot reach Kafka at host:9092"
+ */
+export function explainKafka(cause: unknown, attempt: string): AppError {
+  if (cause instanceof AppError) return cause
+  const error = cause instanceof Error ? cause : new Error(String(cause))
+  for (const [apiId, { code, message, hint }] of Object.entries(byApiId)) {
+    if (hasApiId(error, apiId)) return new AppError(code, `${attempt}: ${message}`, { cause, hint })
+  }
+  if (findErrorBy(error, 'code', 'PLT_KFK_AUTHENTICATION')) {
+    return new AppError('KAFKA_REFUSED', `${attempt}: ${logIn.message}`, {
+      cause,
+      hint: logIn.hint,
+    })
+  }
+  return new AppError('KAFKA_UNAVAILABLE', `${attempt}: ${deepest(error)}`, {
+    cause,
+    hint: 'Check KAFKA_BROKERS, KAFKA_SSL, and that the brokers run.',
+  })
+}
+
+/** Whether one of the errors inside is this one of the protocol. */
+export function hasApiId(error: unknown, apiId: string): boolean {
+  return error instanceof Error && findErrorBy(error, 'apiId', apiId) !== null
+}
+
+/** The innermost message: the outer ones only say how often and by whom it was tried. */
+function deepest(error: Error): string {
+  const inner = error instanceof AggregateError ? error.errors.at(-1) : error.cause
+  return inner instanceof Error ? deepest(inner) : error.message || Object(error).code || error.name
+}

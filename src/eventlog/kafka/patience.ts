@@ -1,0 +1,49 @@
+import { setTimeout } from 'node:timers/promises'
+import { type AppError, errorCodes } from '../../errors.ts'
+import { explainKafka } from './errors.ts'
+
+const firstWaitMs = 200
+const lastWaitMs = 5_000
+
+export interface PatientOptions {
+  /** What is tried, such as "cannot read partition 3". */
+  readonly attempt: string
+  readonly signal: AbortSignal
+  /** Told of each failure before the next try, and once with null when it went well after all. */
+  readonly onTrouble: (error: AppError | null) => void
+}
+
+/**
+ * Does something with Kafka again until it goes well, waiting longer each time, at most 5 s. Throws the reason of the signal
+ * when it aborts, and an `AppError` that trying again does not mend.
+ */
+export async function patiently<T>(act: () => Promise<T>, options: PatientOptions): Promise<T> {
+  const { attempt, signal, onTrouble } = options
+  for (let waitMs = firstWaitMs; ; waitMs = Math.min(lastWaitMs, waitMs * 2)) {
+    try {
+      const result = await unlessAborted(act(), signal)
+      if (waitMs > firstWaitMs) onTrouble(null)
+      return result
+    } catch (cause) {
+      signal.throwIfAborted()
+      const error = explainKafka(cause, attempt)
+      if (!errorCodes[error.code].retry) throw error
+      onTrouble(error)
+    }
+    await setTimeout(waitMs, undefined, { signal })
+  }
+}
+
+/** The promise's outcome, or the signal's reason as soon as it aborts; the promise is left to itself then. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  promise.catch(() => undefined) // it may fail when nobody waits for it any more
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}

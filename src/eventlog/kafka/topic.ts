@@ -1,0 +1,190 @@
+import { Admin, ConfigResourceTypes } from '@platformatic/kafka'
+import { clientOptions, type KafkaConnection } from './connection.ts'
+import { explainKafka, hasApiId } from './errors.ts'
+
+export interface TopicOptions {
+  readonly topic: string
+  readonly partitions: number
+  /** Copies of each partition; 0 for as many as there are brokers, at most 3. */
+  readonly replication: number
+  readonly retentionHours: number
+}
+
+/** A topic as it is. */
+export interface TopicDescription {
+  readonly topic: string
+  readonly partitions: number
+  readonly replication: number
+  /** Most bytes of one batch of messages, or null where the broker does not tell. */
+  readonly maxMessageBytes: number | null
+  /** One sentence for each setting that can lose data, or that stops what cannot wait. */
+  readonly warnings: readonly string[]
+}
+
+/** The largest message that Jetstream's client takes (32 MiB), with room for what Kafka puts around it. */
+const maxMessageBytes = 33 * 1024 * 1024
+const hourMs = 3_600_000
+
+/** Name of the topic that keeps how far each ingest has read. */
+export function positionsTopic(topic: string): string {
+  return `${topic}.positions`
+}
+
+/**
+ * Makes the topic of events and the one of positions where they are missing, and says what the first is like. Throws
+ * `AppError` KAFKA_….
+ */
+export async function prepareTopics(
+  connection: KafkaConnection,
+  options: TopicOptions,
+): Promise<TopicDescription> {
+  const { topic, partitions, retentionHours } = options
+  await using admin = openAdmin(connection)
+  try {
+    const present = new Set(await admin.client.listTopics({ includeInternals: false }))
+    const replicas = await chooseReplication(admin.client, options.replication)
+    const durable = { 'min.insync.replicas': String(Math.max(1, replicas - 1)) }
+    if (!present.has(topic)) {
+      await create(admin.client, topic, partitions, replicas, {
+        ...durable,
+        'cleanup.policy': 'delete',
+        'retention.ms': String(retentionHours * hourMs),
+        'max.message.bytes': String(maxMessageBytes),
+        'unclean.leader.election.enable': 'false',
+        // When it was sent, not when it was received: retention then keeps what waits to be stored.
+        'message.timestamp.type': 'LogAppendTime',
+      })
+    }
+    if (!present.has(positionsTopic(topic))) {
+      await create(admin.client, positionsTopic(topic), 1, replicas, {
+        ...durable,
+        'cleanup.policy': 'compact',
+        'unclean.leader.election.enable': 'false',
+      })
+    }
+    return await inspect(admin.client, topic)
+  } catch (cause) {
+    throw explainKafka(cause, `cannot use topic ${topic} at ${connection.brokers.join(', ')}`)
+  }
+}
+
+/** What a topic is like. Throws `AppError` `KAFKA_UNFIT` where it does not exist, and others of KAFKA_…. */
+export async function describeTopic(
+  connection: KafkaConnection,
+  topic: string,
+): Promise<TopicDescription> {
+  await using admin = openAdmin(connection)
+  try {
+    return await inspect(admin.client, topic)
+  } catch (cause) {
+    throw explainKafka(cause, `cannot look at topic ${topic} at ${connection.brokers.join(', ')}`)
+  }
+}
+
+function openAdmin(connection: KafkaConnection): { client: Admin } & AsyncDisposable {
+  // Right after a topic is made its leaders may not be known yet: these few calls may be repeated.
+  const options = clientOptions(connection, 'bluesky-analytics-admin')
+  const client = new Admin({ ...options, retries: 5, retryDelay: 300 })
+  return { client, [Symbol.asyncDispose]: () => client.close() }
+}
+
+async function chooseReplication(admin: Admin, wanted: number): Promise<number> {
+  if (wanted > 0) return wanted
+  const { brokers } = await admin.metadata({})
+  return Math.min(3, Math.max(1, brokers.size))
+}
+
+async function create(
+  admin: Admin,
+  topic: string,
+  partitions: number,
+  replicas: number,
+  configs: Readonly<Record<string, string>>,
+): Promise<void> {
+  try {
+    await admin.createTopics({
+      topics: [topic],
+      partitions,
+      replicas,
+      configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
+    })
+  } catch (error) {
+    if (!hasApiId(error, 'TOPIC_ALREADY_EXISTS')) throw error // two processes may start at once
+  }
+}
+
+async function inspect(admin: Admin, topic: string): Promise<TopicDescription> {
+  const metadata = await admin.metadata({ topics: [topic], forceUpdate: true })
+  const found = metadata.topics.get(topic)
+  const partitions = found?.partitionsCount ?? 0
+  const replication = Math.min(...(found?.partitions.map(({ replicas }) => replicas.length) ?? [0]))
+  const settings = await readSettings(admin, topic)
+  return {
+    topic,
+    partitions,
+    replication,
+    maxMessageBytes: settings ? Number(settings.get('max.message.bytes')) : null,
+    warnings: settings ? findRisks(settings, replication, metadata.brokers.size) : [],
+  }
+}
+
+/** Null where this user may not ask. */
+async function readSettings(
+  admin: Admin,
+  topic: string,
+): Promise<ReadonlyMap<string, string> | null> {
+  try {
+    const [description] = await admin.describeConfigs({
+      resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic }],
+    })
+    return new Map(description?.configs.map(({ name, value }) => [name, value ?? '']))
+  } catch (error) {
+    if (hasApiId(error, 'TOPIC_AUTHORIZATION_FAILED')) return null
+    throw error
+  }
+}
+
+function findRisks(
+  settings: ReadonlyMap<string, string>,
+  replication: number,
+  brokers: number,
+): string[] {
+  const read = (name: string) => settings.get(name) ?? ''
+  const retentionMs = Number(read('retention.ms'))
+  const minimum = Number(read('min.insync.replicas'))
+  const risks: (readonly [boolean, string])[] = [
+    [
+      read('cleanup.policy') !== 'delete',
+      `cleanup.policy is ${read('cleanup.policy')}: compaction keeps one event of each account and loses the others; set it to delete`,
+    ],
+    [
+      retentionMs >= 0 && retentionMs < hourMs,
+      `retention.ms is ${retentionMs}: what is not stored within ${Math.round(retentionMs / 60_000)} minutes is lost; set at least a day`,
+    ],
+    [
+      Number(read('retention.bytes')) >= 0,
+      `retention.bytes is ${read('retention.bytes')}: in a long outage events are lost by size; set it to -1`,
+    ],
+    [
+      read('unclean.leader.election.enable') === 'true',
+      'unclean.leader.election.enable is true: a broker that lags may become leader and drop what was acknowledged; set it to false',
+    ],
+    [
+      replication < 2 && brokers > 1,
+      `each partition has one copy though there are ${brokers} brokers: losing one loses its events`,
+    ],
+    [
+      replication > 2 && minimum < 2,
+      'min.insync.replicas is 1: an acknowledged event may exist once only; set it to 2',
+    ],
+    [
+      replication > 1 && minimum >= replication,
+      `min.insync.replicas is ${minimum} of ${replication}: writing stops when any broker is down; set it to ${replication - 1}`,
+    ],
+    [
+      Number(read('max.message.bytes')) < maxMessageBytes,
+      `max.message.bytes is ${read('max.message.bytes')}: larger messages are cut and set aside; set it to ${maxMessageBytes}`,
+    ],
+  ]
+  return risks.filter(([applies]) => applies).map(([, sentence]) => sentence)
+}
