@@ -3,6 +3,7 @@ import { sql } from '../db/sql.ts'
 import { formatTimeUs, type TimeUs } from '../event/time.ts'
 import type { Range } from './period.ts'
 import type { ReadContext } from './question.ts'
+import { isSynthetic } from './sources.ts'
 
 /** What was listened to, by source, and what is known to be missing of it. */
 export interface Listening {
@@ -19,6 +20,12 @@ interface Stretch {
   readonly toUs: TimeUs
 }
 
+/** A source with its log partitions together: complete up to where the slowest of them is. */
+interface Listened extends Stretch {
+  readonly newestUs: TimeUs
+  readonly synthetic: boolean
+}
+
 /** Coverage of a range, with the part that was received in ms. */
 export interface Covered extends Coverage {
   readonly receivedMs: number
@@ -32,10 +39,16 @@ const notRecorded = 'not-recorded'
 
 /** Positions of all sources, and the gaps that touch a range. */
 export async function readListening(range: Range, { db }: ReadContext): Promise<Listening> {
-  const [stretches, gaps] = await Promise.all([
-    db.query<Stretch>(sql`
-      select source, first_time_us as "fromUs", time_us as "toUs"
-      from position`),
+  const [listened, gaps] = await Promise.all([
+    db.query<Listened>(sql`
+      select
+        source,
+        coalesce(min(nullif(first_time_us, 0)), 0) as "fromUs",
+        min(time_us) as "toUs",
+        max(time_us) as "newestUs",
+        ${isSynthetic} as "synthetic"
+      from position
+      group by source`),
     db.query<Stretch & { reason: string }>(sql`
       select source, from_us as "fromUs", to_us as "toUs", reason
       from gap
@@ -43,9 +56,10 @@ export async function readListening(range: Range, { db }: ReadContext): Promise<
       order by from_us`),
   ])
   return {
-    asOfUs: stretches.length === 0 ? null : Math.max(...stretches.map(({ toUs }) => toUs)),
-    synthetic: stretches.some(({ source }) => source.startsWith('synthetic:')),
-    stretches,
+    asOfUs: Math.max(0, ...listened.map(({ newestUs }) => newestUs)) || null,
+    synthetic: listened.some(({ synthetic }) => synthetic),
+    // A part that has read nothing may hold back anything: then nothing of its source is known to be complete.
+    stretches: listened.filter(({ fromUs, toUs }) => fromUs > 0 && toUs > fromUs),
     gaps,
   }
 }

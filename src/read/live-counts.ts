@@ -2,6 +2,7 @@ import { post } from '../collections/post.ts'
 import { sql } from '../db/sql.ts'
 import type { Sample } from './live-rate.ts'
 import type { ReadContext } from './question.ts'
+import { isSynthetic } from './sources.ts'
 
 /** What one look at the counts tells, all of one moment. */
 export interface Snapshot {
@@ -27,8 +28,8 @@ export async function readSnapshot(
   }>(sql`
     with newest as (
       select
-        max(time_us) as as_of_us,
-        coalesce(bool_or(starts_with(source, 'synthetic:')), false) as synthetic
+        nullif(max(time_us), 0) as as_of_us,
+        ${isSynthetic} as synthetic
       from position
     ),
     minute as (

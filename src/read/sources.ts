@@ -1,4 +1,4 @@
-import { sql } from '../db/sql.ts'
+import { raw, sql } from '../db/sql.ts'
 import type { TimeUs } from '../event/time.ts'
 import type { ReadContext } from './question.ts'
 
@@ -8,11 +8,16 @@ export interface Freshness {
   readonly synthetic: boolean
 }
 
+/** Over rows of `position`: what comes through Kafka is known as invented by its host alone. */
+export const isSynthetic = raw(
+  `coalesce(bool_or(starts_with(source, 'synthetic:') or starts_with(host, 'synthetic:')), false)`,
+)
+
 export async function readFreshness({ db }: Pick<ReadContext, 'db'>): Promise<Freshness> {
   const [row] = await db.query<Freshness>(sql`
     select
-      max(time_us) as "asOfUs",
-      coalesce(bool_or(starts_with(source, 'synthetic:')), false) as "synthetic"
+      nullif(max(time_us), 0) as "asOfUs",
+      ${isSynthetic} as "synthetic"
     from position`)
   return row ?? { asOfUs: null, synthetic: false }
 }

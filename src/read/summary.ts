@@ -145,9 +145,14 @@ async function scanPosts(range: Range, selection: Selection, { db }: ReadContext
 
 async function countLanguages(range: Range, { db }: ReadContext): Promise<number> {
   const [row] = await db.query<{ n: number }>(sql`
-    select count(distinct key) as "n"
-    from (${countedRows('language', [range.fromMs, range.toMs])}) as counted
-    where n > 0 and key <> ${undetermined}`)
+    select count(*) as "n"
+    from (
+      select key
+      from (${countedRows('language', [range.fromMs, range.toMs])}) as counted
+      where key <> ${undetermined}
+      group by key
+      having sum(n) > 0
+    ) as spoken`)
   return row?.n ?? 0
 }
 

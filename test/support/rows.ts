@@ -13,6 +13,8 @@ export interface Rows extends AsyncDisposable {
   count(at: string, dimension: string, key: string, n: number, part?: number): Promise<void>
   /** What a source listened to. */
   listened(from: string, to: string, source?: string): Promise<void>
+  /** A log partition: null for one that is registered and has read nothing. */
+  partition(part: number, read: PartitionRead | null): Promise<void>
   gap(from: string, to: string, reason: string, source?: string): Promise<void>
   /** An account did something at a time. */
   active(at: string, did: string): Promise<void>
@@ -39,6 +41,12 @@ export interface PostParts {
   readonly domains?: readonly string[]
   readonly data?: object
   readonly clock?: number
+}
+
+export interface PartitionRead {
+  readonly from: string
+  readonly to: string
+  readonly host?: string
 }
 
 export const someone = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz'
@@ -113,6 +121,15 @@ export async function openRows(url: string): Promise<Rows> {
          values ($1, 1, 'wss://jetstream.test', 'v2', $2, $3, 0)
          on conflict (source, part) do update set time_us = excluded.time_us`,
         [source, usOf(from), usOf(to)],
+      )
+    },
+    async partition(part, read) {
+      const { from, to, host = 'wss://jetstream.test' } = read ?? {}
+      await run(
+        `insert into position (source, part, version, host, wire, first_time_us, time_us, epoch)
+         values ('kafka:bluesky.test', $1, 1, $2, 'v2', $3, $4, 0)
+         on conflict (source, part) do update set time_us = excluded.time_us`,
+        [part, host, from ? usOf(from) : 0, to ? usOf(to) : 0],
       )
     },
     async gap(from, to, reason, source = 'jetstream') {

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { health } from '../../src/contract/health.ts'
+import { summary } from '../../src/contract/summary.ts'
+import { timeseries } from '../../src/contract/timeseries.ts'
+import { top } from '../../src/contract/top.ts'
+import { openReading, type Reading } from '../support/reading.ts'
+
+const now = '2026-07-04T15:00:00Z'
+const range = { from: '2026-07-04T14:00:00Z', to: '2026-07-04T15:00:00Z' }
+const at = '2026-07-04T14:10:00Z'
+
+test('a key counted up in one log partition and down in another is worth the sum of both', async () => {
+  await using reading = await openReading(now)
+  const { rows, ask } = reading
+  await rows.listened('2026-07-03T10:00:00Z', now)
+  // The record was created in part 0 and deleted by a writer of part 3.
+  await countInParts(reading, 'language', 'pt', [5, -2])
+  await countInParts(reading, 'language', 'gl', [2, -2])
+  await countInParts(reading, 'language', 'en', [-1, 4])
+  await countInParts(reading, 'collection', 'app.bsky.feed.post', [9, -3])
+  await countInParts(reading, 'collection', 'app.bsky.feed.like', [-2, 2])
+  await countInParts(reading, 'operation', 'app.bsky.feed.post/create', [7, -3])
+
+  const languages = await ask(top, { ...range, dimension: 'language' })
+  expect(languages.items.map(({ key, count }) => [key, count])).toEqual([
+    ['en', 3],
+    ['pt', 3],
+  ])
+  expect(languages.keys).toBe(2)
+  const few = await ask(top, { ...range, dimension: 'language', limit: 1 })
+  expect(few).toMatchObject({ items: [{ key: 'en', count: 3 }], keys: 2 })
+
+  const series = await ask(timeseries, { ...range, dimension: 'language', interval: 'hour' })
+  expect(series.series).toEqual({ en: [3], pt: [3] })
+  const rest = await ask(timeseries, {
+    ...range,
+    dimension: 'collection',
+    interval: 'hour',
+    key: ['app.bsky.graph.follow'],
+  })
+  expect(rest).toMatchObject({ series: { 'app.bsky.graph.follow': [0] }, rest: [6] })
+
+  const numbers = await ask(summary, range)
+  expect(numbers.languages.value).toBe(2)
+  expect(numbers.events.value).toBe(6)
+  expect(numbers.posts.value).toBe(4)
+})
+
+test('partitions of a log are received as far as the slowest of them', async () => {
+  await using reading = await openReading(now)
+  const { rows, ask } = reading
+  await rows.partition(0, { from: '2026-07-04T14:00:00Z', to: '2026-07-04T15:00:00Z' })
+  await rows.partition(1, { from: '2026-07-04T14:00:03Z', to: '2026-07-04T14:45:00Z' })
+  const numbers = await ask(summary, range)
+  expect(numbers.asOf).toBe('2026-07-04T15:00:00.000Z')
+  expect(numbers.coverage).toEqual({
+    ratio: 0.75,
+    gaps: [
+      { from: '2026-07-04T14:45:00.000Z', to: '2026-07-04T15:00:00.000Z', reason: 'not-recorded' },
+    ],
+  })
+  // A partition that has read nothing yet may hold back any part of the time.
+  await rows.partition(2, null)
+  expect((await ask(summary, range)).coverage.ratio).toBe(0)
+  await rows.listened('2026-07-04T14:30:00Z', '2026-07-04T15:00:00Z')
+  expect((await ask(summary, range)).coverage.ratio).toBe(0.5)
+})
+
+test('partitions that have read nothing are no events of 1970', async () => {
+  await using reading = await openReading(now)
+  const { rows, ask } = reading
+  await rows.partition(0, null)
+  expect(await ask(health, {})).toMatchObject({ asOf: null, lagMs: null })
+  expect(await ask(summary, range)).toMatchObject({ asOf: null, lagMs: null })
+})
+
+test('invented events that came through Kafka are known by their host', async () => {
+  await using reading = await openReading(now)
+  const { rows, ask } = reading
+  const read = { from: range.from, to: range.to }
+  await rows.partition(0, read)
+  expect((await ask(health, {})).synthetic).toBe(false)
+  await rows.partition(1, { ...read, host: 'synthetic:1' })
+  expect((await ask(health, {})).synthetic).toBe(true)
+  expect((await ask(summary, range)).synthetic).toBe(true)
+})
+
+/** Counts of a key in the log partitions 0 and 3. */
+async function countInParts(
+  { rows }: Reading,
+  dimension: string,
+  key: string,
+  [first, second]: readonly [number, number],
+): Promise<void> {
+  await rows.count(at, dimension, key, first, 0)
+  await rows.count(at, dimension, key, second, 3)
+}
