@@ -4,6 +4,7 @@ const shared = { environment: 'node', unstubEnvs: true } as const
 
 export default defineConfig({
   test: {
+    globalSetup: ['test/support/kafka.ts'],
     reporters: ['default', './test/support/reporter.ts'],
     projects: [
       { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts', 'test/*.test.ts'] } },
