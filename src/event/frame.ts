@@ -29,7 +29,13 @@ export interface Gap {
   readonly reason: GapReason
 }
 
-export const gapReasons = ['cursor-too-old', 'cursor-clamped', 'host-reset', 'offline'] as const
+export const gapReasons = [
+  'cursor-too-old',
+  'cursor-clamped',
+  'host-reset',
+  'offline',
+  'log-expired',
+] as const
 export type GapReason = (typeof gapReasons)[number]
 
 /** What a source hands on at a time: frames in order, and the gaps it discovered before them. */

@@ -22,17 +22,41 @@ export async function openDatabase(
   logger: Logger,
 ): Promise<EmbeddedDatabase> {
   await using scope = new AsyncDisposableStack()
-  const databaseUrl = config.DATABASE_URL
+  const database = scope.use(await reachDatabase(config, role))
+  await bringUpToDate(database.url, logger)
+  scope.move()
+  return database
+}
+
+/**
+ * The database in use for a command that only looks: as `openDatabase`, but the schema of a server that others may use stays
+ * as it is. Only one that this process had to start, of its own folder, is brought up to date.
+ */
+export async function lookAtDatabase(config: Config, logger: Logger): Promise<EmbeddedDatabase> {
+  await using scope = new AsyncDisposableStack()
+  const database = scope.use(await reachDatabase(config, 'share'))
+  if (database.owned) await bringUpToDate(database.url, logger)
+  scope.move()
+  return database
+}
+
+/** The database in use, whatever schema it has; the caller says what becomes of it. */
+export async function reachDatabase(
+  config: Config,
+  role: EmbeddedOptions['role'],
+): Promise<EmbeddedDatabase> {
+  const { DATABASE_URL: url } = config
+  if (url !== '') return { url, owned: false, async [Symbol.asyncDispose]() {} }
   const dataDir = dataFolder(config)
-  const database = scope.use(
-    databaseUrl === ''
-      ? await openEmbedded({ dataDir, role }).catch(
-          explain(`cannot keep a database in ${dataDir}`, 'Choose another folder with --data-dir.'),
-        )
-      : { url: databaseUrl, owned: false, async [Symbol.asyncDispose]() {} },
+  return openEmbedded({ dataDir, role }).catch(
+    explain(`cannot keep a database in ${dataDir}`, 'Choose another folder with --data-dir.'),
   )
+}
+
+/** Makes the newest schema. Throws `AppError` of kind DATABASE_…. */
+export async function bringUpToDate(url: string, logger: Logger): Promise<void> {
   const client = await openClient({
-    url: database.url,
+    url,
     statementTimeoutMs: 0,
     applicationName: 'bluesky-analytics migrate',
   }).catch(explain('cannot use the database', 'Check DATABASE_URL.'))
@@ -47,8 +71,6 @@ export async function openDatabase(
   } finally {
     await client.end()
   }
-  scope.move()
-  return database
 }
 
 /** Where the database in use is, without starting or changing anything. */

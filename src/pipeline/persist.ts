@@ -1,16 +1,21 @@
 import { setTimeout } from 'node:timers/promises'
 import { AppError, errorCodes } from '../errors.ts'
-import type { EventLog } from '../eventlog/eventlog.ts'
+import type { LogReader } from '../eventlog/eventlog.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { StatusBoard } from './status-board.ts'
 
 export interface PersistOptions {
-  readonly log: EventLog
-  /** The store to begin with. */
-  readonly store: Store
-  /** A new one after the connection to the database was lost. */
+  readonly log: LogReader
+  /** The store to begin with; without one it is opened as soon as the database answers. */
+  readonly store?: Store
+  /** Opens a store: also a new one after the connection to the database was lost. */
   readonly reopen: () => Promise<Store>
+  /**
+   * Whether the log outlives this process, and others may read it: the stored offset then says where to go on, and a position
+   * that another worker has moved is no failure; its rows are stored, and reading goes on behind them.
+   */
+  readonly shared?: boolean
   readonly maxFrames: number
   readonly maxWaitMs: number
   readonly signal: AbortSignal
@@ -34,12 +39,13 @@ const lastRetryMs = 10_000
  * database is away it waits, says so, and goes on with what was not stored. Throws what retrying cannot mend.
  */
 export async function persist(options: PersistOptions): Promise<void> {
-  const { log, signal, logger, board } = options
-  let store = options.store
+  const { signal, logger, board, shared = false } = options
+  let store = options.store ?? (await reconnect(options, 0))
   let from = 0
   let failures = 0
   for (;;) {
     try {
+      if (shared) from = store.offset ?? 0
       await drain(store, options, from, (next) => {
         from = next
         failures = 0
@@ -48,11 +54,17 @@ export async function persist(options: PersistOptions): Promise<void> {
       return
     } catch (error) {
       await store[Symbol.asyncDispose]()
-      if (!(error instanceof AppError && errorCodes[error.code].retry) || signal.aborted)
-        throw error
+      if (!(error instanceof AppError) || signal.aborted) throw error
       const waitMs = Math.min(lastRetryMs, firstRetryMs * 2 ** failures++)
-      logger.warn({ error: error.message, waitMs, queued: log.status() }, 'database is away')
-      board.set('store', 'down', `${error.message}; trying again, nothing is lost meanwhile`)
+      if (shared && error.code === 'POSITION_MOVED') {
+        logger.info(
+          { waitMs },
+          'another worker has stored this partition further; going on behind it',
+        )
+      } else if (errorCodes[error.code].retry) {
+        logger.warn({ error: error.message, waitMs }, 'database is away')
+        board.set('store', 'down', `${error.message}; trying again, nothing is lost meanwhile`)
+      } else throw error
       store = await reconnect(options, waitMs)
     }
   }
@@ -63,8 +75,8 @@ async function reconnect(options: PersistOptions, firstWaitMs: number): Promise<
     await setTimeout(waitMs, undefined, { signal: options.signal })
     try {
       const store = await options.reopen()
-      options.logger.info('the database is back')
-      options.board.set('store', 'ok', 'the database is back')
+      if (options.board.get('store')?.state === 'down') options.logger.info('the database is back')
+      options.board.set('store', 'ok', 'connected to the database')
       return store
     } catch (error) {
       if (!(error instanceof AppError && errorCodes[error.code].retry)) throw error
@@ -92,17 +104,23 @@ async function drain(
   const signal = AbortSignal.any([options.signal, failed.signal])
   let writing: Promise<void> = Promise.resolve()
   try {
-    for await (const { chunk, next } of log.read({ from, maxFrames, maxWaitMs, signal })) {
+    for await (const { chunk, next, watermark } of log.read({
+      from,
+      maxFrames,
+      maxWaitMs,
+      signal,
+    })) {
       const prepared = await store.prepare(chunk)
       await writing
       const startedMs = performance.now()
-      writing = store.write(prepared).then(() => {
+      const place = options.shared ? { next, watermark } : null
+      writing = store.write(prepared, place).then(({ deadLetters }) => {
         onCommitted(next)
         log.release(next)
         board.set('store', 'ok', 'storing')
         options.onStored?.({
           frames: prepared.batch.frames.length,
-          deadLetters: prepared.batch.deadLetters.length,
+          deadLetters: deadLetters.length,
           commitMs: performance.now() - startedMs,
         })
       })

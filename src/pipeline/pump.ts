@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { EventLog } from '../eventlog/eventlog.ts'
+import type { LogStatus, LogWriter } from '../eventlog/eventlog.ts'
 import type { Source, SourceState, SourceStatus } from '../source/source.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { StatusBoard } from './status-board.ts'
@@ -7,7 +7,7 @@ import type { StatusBoard } from './status-board.ts'
 const statusMs = 250
 
 /** Moves chunks from a source to the log until the source ends or the signal aborts, at the speed of the slower one. */
-export async function pump(source: Source, log: EventLog, signal: AbortSignal): Promise<void> {
+export async function pump(source: Source, log: LogWriter, signal: AbortSignal): Promise<void> {
   try {
     for await (const chunk of source.chunks()) await log.append(chunk, signal)
   } catch (error) {
@@ -19,7 +19,7 @@ export async function pump(source: Source, log: EventLog, signal: AbortSignal): 
 
 export interface Watched {
   readonly source: Source
-  readonly log: EventLog
+  readonly log: LogWriter
   readonly board: StatusBoard
   readonly logger: Logger
 }
@@ -35,15 +35,17 @@ export async function watch(
     board.set('source', stateOf(status), status.detail)
     if (status.state !== state) announce(status, logger)
     state = status.state
-    const { frames, bytes, maxBytes, waiting } = log.status()
-    const room = Math.max(0, Math.round((1 - bytes / maxBytes) * 100))
-    board.set(
-      'eventlog',
-      waiting > 0 ? 'degraded' : 'ok',
-      `${frames} events waiting, ${room} % free`,
-    )
+    const [logState, logDetail] = describeLog(log.status())
+    board.set('eventlog', logState, logDetail)
     await setTimeout(statusMs, undefined, { signal, ref: false }).catch(() => undefined) // aborted: the loop ends
   }
+}
+
+function describeLog(status: LogStatus): ['ok' | 'degraded' | 'down', string] {
+  const { frames, bytes, maxBytes, waiting, trouble } = status
+  if (trouble !== null) return ['down', `${trouble}; trying again, nothing is lost meanwhile`]
+  const room = Math.max(0, Math.round((1 - bytes / maxBytes) * 100))
+  return [waiting > 0 ? 'degraded' : 'ok', `${frames} events waiting, ${room} % free`]
 }
 
 function announce({ kind, state, detail }: SourceStatus, logger: Logger): void {

@@ -6,6 +6,16 @@ import { firstNetworkUs } from '../event/time.ts'
 interface Kept {
   readonly version: number
   readonly position: Position | null
+  readonly offset: number | null
+}
+
+/** What a batch moves the position over. */
+export interface Step {
+  readonly frames: readonly Frame[]
+  /** Offset of the log behind the batch; null for a log in memory, whose offsets mean nothing to another process. */
+  readonly next: number | null
+  /** Up to here the log has everything, though no frame of this batch may say so. */
+  readonly watermark: Position | null
 }
 
 /**
@@ -13,48 +23,57 @@ interface Kept {
  * so that of two writers of one source the later one fails instead of writing.
  */
 export class PositionKeeper {
-  readonly #source: string
+  readonly #source: string | null
   readonly #part: number
   #kept: Kept
   #pending: Kept | null = null
 
-  private constructor(source: string, part: number, kept: Kept) {
+  private constructor(source: string | null, part: number, kept: Kept) {
     this.#source = source
     this.#part = part
     this.#kept = kept
   }
 
-  static async open(client: pg.Client, source: string, part: number): Promise<PositionKeeper> {
-    const { rows } = await client.query<Position & { version: number }>(
-      `select version as "version", host as "host", wire as "wire", seq as "seq", time_us as "timeUs", epoch as "epoch"
+  /** @param source null for what belongs to no stream, such as messages that were set aside: nothing is kept then */
+  static async open(
+    client: pg.Client,
+    source: string | null,
+    part: number,
+  ): Promise<PositionKeeper> {
+    const none = { version: 0, position: null, offset: null }
+    if (source === null) return new PositionKeeper(source, part, none)
+    const { rows } = await client.query<Position & { version: number; offset: number | null }>(
+      `select version as "version", host as "host", wire as "wire", seq as "seq", time_us as "timeUs", epoch as "epoch",
+              next_offset as "offset"
        from position
        where source = $1 and part = $2`,
       [source, part],
     )
     const [row] = rows
-    if (!row) return new PositionKeeper(source, part, { version: 0, position: null })
-    const { version, host, seq, timeUs, epoch } = row
-    const position = { host, wire: row.wire as Wire, seq, timeUs, epoch }
-    return new PositionKeeper(source, part, { version, position })
+    if (!row) return new PositionKeeper(source, part, none)
+    const { version, host, seq, timeUs, epoch, offset } = row
+    const position = timeUs === 0 ? null : { host, wire: row.wire as Wire, seq, timeUs, epoch }
+    return new PositionKeeper(source, part, { version, position, offset })
   }
 
   get position(): Position | null {
     return this.#kept.position
   }
 
-  /** Moves the position behind the last of these frames. Throws `AppError` `POSITION_MOVED` when another writer has moved it. */
-  async advance(client: pg.Client, frames: readonly Frame[]): Promise<void> {
-    const last = frames.at(-1)?.position
-    if (!last) return
-    // A frame whose time cannot be read says nothing about when listening began; 0 until one does.
-    const timesUs = frames
-      .map(({ position }) => position.timeUs)
-      .filter((us) => us >= firstNetworkUs)
-    const firstUs = timesUs.length > 0 ? timesUs.reduce((a, b) => Math.min(a, b)) : 0
-    const { version } = this.#kept
+  /** Where to read the log on from; null where nothing says so. */
+  get offset(): number | null {
+    return this.#kept.offset
+  }
+
+  /** Moves the position behind a batch. Throws `AppError` `POSITION_MOVED` when another writer has moved it. */
+  async advance(client: pg.Client, { frames, next, watermark }: Step): Promise<void> {
+    const last = latest(frames.at(-1)?.position ?? null, watermark)
+    if (this.#source === null || (!last && next === null)) return
+    const { version, position } = this.#kept
+    const to = last ?? position ?? nowhere
     const { rowCount } = await client.query(
-      `insert into position as kept (source, part, version, host, wire, seq, time_us, first_time_us, epoch)
-       select $1, $2, 1, $4, $5, $6, $7, $8, $9
+      `insert into position as kept (source, part, version, host, wire, seq, time_us, first_time_us, epoch, next_offset)
+       select $1, $2, 1, $4, $5, $6, $7, $8, $9, $10
        where $3 = 0 or exists (select from position where source = $1 and part = $2)
        on conflict (source, part) do update
        set version = kept.version + 1,
@@ -64,18 +83,20 @@ export class PositionKeeper {
            time_us = excluded.time_us,
            first_time_us = coalesce(least(nullif(kept.first_time_us, 0), nullif(excluded.first_time_us, 0)), 0),
            epoch = excluded.epoch,
+           next_offset = excluded.next_offset,
            updated_at = now()
        where kept.version = $3`,
       [
         this.#source,
         this.#part,
         version,
-        last.host,
-        last.wire,
-        last.seq,
-        last.timeUs,
-        firstUs,
-        last.epoch,
+        to.host,
+        to.wire,
+        to.seq,
+        to.timeUs,
+        firstTimeUs(frames, watermark),
+        to.epoch,
+        next,
       ],
     )
     if (rowCount !== 1) {
@@ -87,10 +108,11 @@ export class PositionKeeper {
         },
       )
     }
-    this.#pending = { version: version + 1, position: last }
+    this.#pending = { version: version + 1, position: to === nowhere ? null : to, offset: next }
   }
 
   async record(client: pg.Client, gaps: readonly Gap[]): Promise<void> {
+    if (this.#source === null) return
     for (const gap of gaps) {
       await client.query(
         `insert into gap (source, host, from_us, to_us, reason)
@@ -111,4 +133,18 @@ export class PositionKeeper {
   forget(): void {
     this.#pending = null
   }
+}
+
+const nowhere: Position = { host: '', wire: 'v1', seq: null, timeUs: 0, epoch: 0 }
+
+function latest(frame: Position | null, watermark: Position | null): Position | null {
+  if (!frame || !watermark) return frame ?? watermark
+  return watermark.timeUs > frame.timeUs ? watermark : frame
+}
+
+/** A frame whose time cannot be read says nothing about when listening began; 0 until one does. */
+function firstTimeUs(frames: readonly Frame[], watermark: Position | null): number {
+  const timesUs = [...frames.map(({ position }) => position.timeUs), watermark?.timeUs ?? 0]
+  const sane = timesUs.filter((us) => us >= firstNetworkUs)
+  return sane.length > 0 ? sane.reduce((a, b) => Math.min(a, b)) : 0
 }

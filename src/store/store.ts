@@ -13,7 +13,7 @@ import { explain, openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import type { Chunk, Position } from '../event/frame.ts'
 import { ActivityWriter, copyActivity, mergeActivity } from './activity.ts'
-import { Batch } from './batch.ts'
+import { Batch, type DeadLetter } from './batch.ts'
 import { Bet } from './bet.ts'
 import { deadLetterColumns, encodeRows, postColumns, recordColumns } from './columns.ts'
 import { copyInto } from './copy.ts'
@@ -28,8 +28,11 @@ import { UserWriter } from './user-writer.ts'
 
 export interface StoreOptions {
   readonly url: string
-  /** Name of the stream whose position is kept: `jetstream`, `synthetic:<seed>`, `file:<digest>`. */
-  readonly source: string
+  /**
+   * Name of the stream whose position is kept: `jetstream`, `synthetic:<seed>`, `file:<digest>`, `kafka:<topic>`. Null for
+   * frames that belong to none.
+   */
+  readonly source: string | null
   /** Log partition; writers of different partitions never wait for one another. */
   readonly part?: number
 }
@@ -41,16 +44,30 @@ export interface PreparedBatch {
   readonly posts: PreparedRows<PostRow>
 }
 
+/** Where a batch ends in a log that outlives the process; see `LogBatch`. */
+export interface LogPlace {
+  readonly next: number
+  readonly watermark: Position | null
+}
+
+/** What came of a batch. */
+export interface Stored {
+  /** What could not be stored and is set aside: not decodable, or refused by the database. */
+  readonly deadLetters: readonly DeadLetter[]
+}
+
 export interface Store extends AsyncDisposable {
   /** Position of the last stored frame, or null where nothing of this source is stored. */
   readonly position: Position | null
+  /** Offset of the log to read on from, or null where nothing says so. */
+  readonly offset: number | null
   /** Decodes, folds and encodes a chunk, ahead of storing it; yields to the event loop all the while. */
   prepare(chunk: Chunk): Promise<PreparedBatch>
   /**
    * Stores a batch. Throws `AppError` `DATABASE_UNAVAILABLE` (try the same batch again on a new store) or `POSITION_MOVED`
-   * (another writer stores this source: stop).
+   * (another writer stores this source or this partition: nothing of the batch is stored).
    */
-  write(prepared: PreparedBatch): Promise<void>
+  write(prepared: PreparedBatch, place?: LogPlace | null): Promise<Stored>
 }
 
 /** Longest that decoding goes on before PostgreSQL's answers get a turn, ms: its idle time is what limits a replay. */
@@ -63,7 +80,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const client = await openClient({
     url: options.url,
     statementTimeoutMs: 0,
-    applicationName: `store ${options.source}`,
+    applicationName: `store ${options.source ?? 'dead letters'}`,
   })
   try {
     await createStaging(client)
@@ -97,6 +114,10 @@ class PostgresStore implements Store {
     return this.#keeper.position
   }
 
+  get offset(): number | null {
+    return this.#keeper.offset
+  }
+
   async prepare(chunk: Chunk): Promise<PreparedBatch> {
     const batch = new Batch()
     batch.gaps.push(...chunk.gaps)
@@ -117,26 +138,29 @@ class PostgresStore implements Store {
     return { batch, records, posts }
   }
 
-  async write(prepared: PreparedBatch): Promise<void> {
+  async write(prepared: PreparedBatch, place: LogPlace | null = null): Promise<Stored> {
+    let stored: Stored
     try {
       await this.#makePartitions(prepared)
-      await this.#transactAgain(prepared)
+      await this.#transactAgain(prepared, place)
+      stored = { deadLetters: prepared.batch.deadLetters }
     } catch (error) {
       if (!isDataError(error)) throw explain(error)
-      await this.#split(prepared.batch, error)
+      stored = await this.#split(prepared.batch, place, error)
     }
     this.#records.release(prepared.records)
     this.#posts.release(prepared.posts)
+    return stored
   }
 
   /**
    * Two writers of one database, such as a replay beside a start, may lock the same rows in opposite order; PostgreSQL then
    * ends one of them. Merging goes in the order of the ids, so without a bet the second try meets no such writer again.
    */
-  async #transactAgain(prepared: PreparedBatch): Promise<void> {
+  async #transactAgain(prepared: PreparedBatch, place: LogPlace | null): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#transact(prepared)
+        await this.#transact(prepared, place)
         return
       } catch (error) {
         if (!isConflict(error) || attempt === maxConflicts) throw error
@@ -152,12 +176,13 @@ class PostgresStore implements Store {
     }
   }
 
-  async #transact(prepared: PreparedBatch): Promise<void> {
+  async #transact(prepared: PreparedBatch, place: LogPlace | null): Promise<void> {
     const client = this.#client
     const { batch } = prepared
     await client.query('begin')
     try {
-      await this.#keeper.advance(client, batch.frames)
+      const { next = null, watermark = null } = place ?? {}
+      await this.#keeper.advance(client, { frames: batch.frames, next, watermark })
       await this.#users.write(client, batch.users.values())
       const counts = await this.#writeRows(prepared)
       await mergeCounts(client, counts.encode(), this.#part)
@@ -202,7 +227,7 @@ class PostgresStore implements Store {
   }
 
   /** Stores a batch that PostgreSQL refuses in halves, until the message at fault is alone and set aside. */
-  async #split(batch: Batch, error: unknown): Promise<void> {
+  async #split(batch: Batch, place: LogPlace | null, error: unknown): Promise<Stored> {
     const [only, ...others] = batch.frames
     if (!only) throw error
     if (others.length === 0) {
@@ -217,14 +242,16 @@ class PostgresStore implements Store {
         reason,
         asBytes: true,
       })
-      await this.#transact(await this.#encode(aside))
-      return
+      await this.#transact(await this.#encode(aside), place)
+      return aside
     }
     const middle = Math.ceil(batch.frames.length / 2)
-    await this.write(
-      await this.prepare({ frames: batch.frames.slice(0, middle), gaps: batch.gaps }),
-    )
-    await this.write(await this.prepare({ frames: batch.frames.slice(middle), gaps: [] }))
+    const [first, second] = [batch.frames.slice(0, middle), batch.frames.slice(middle)]
+    // Only behind both halves may the log be read on from behind the batch.
+    const before = place && { next: this.#keeper.offset ?? 0, watermark: null }
+    const head = await this.write(await this.prepare({ frames: first, gaps: batch.gaps }), before)
+    const tail = await this.write(await this.prepare({ frames: second, gaps: [] }), place)
+    return { deadLetters: [...head.deadLetters, ...tail.deadLetters] }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,102 +1,105 @@
 import { describe, expect, test } from 'vitest'
 import type { Chunk } from '../../src/event/frame.ts'
-import type { EventLog, LogBatch } from '../../src/eventlog/eventlog.ts'
+import type { LogBatch, LogReader, LogWriter } from '../../src/eventlog/eventlog.ts'
 
-const never = new AbortController().signal
+/** An empty log of one partition, and how to write and read it. */
+export interface OpenedLog extends AsyncDisposable {
+  readonly writer: LogWriter
+  readonly reader: LogReader
+}
 
-/** What every event log promises. `open` gives an empty log that is bounded to `maxBytes`. */
-export function describeEventLog(
-  name: string,
-  open: (maxBytes: number) => Promise<EventLog>,
-): void {
+/** What every event log promises. */
+export function describeEventLog(name: string, open: () => Promise<OpenedLog>): void {
   describe(name, () => {
     test('hands on frames in order, and again from an offset that was not released', async () => {
-      const log = await open(1_000_000)
-      for (let n = 0; n < 10; n++) await log.append(chunkOf([n]), never)
-      log.end()
-      const first = await readAll(log, 0, 3)
+      await using log = await open()
+      for (let n = 0; n < 10; n++) await log.writer.append(chunkOf([n]), never)
+      const first = await readFrames(log.reader, 0, 3, 10)
       expect(first.flatMap(numbers)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
       expect(first.map((batch) => batch.chunk.frames.length)).toEqual([3, 3, 3, 1])
       const middle = first[1]?.next ?? 0
-      expect((await readAll(log, middle, 100)).flatMap(numbers)).toEqual([6, 7, 8, 9])
+      expect((await readFrames(log.reader, middle, 100, 4)).flatMap(numbers)).toEqual([6, 7, 8, 9])
     })
 
-    test('what is released is gone, what is released again stays gone, and the rest stays', async () => {
-      const log = await open(1_000_000)
-      for (let n = 0; n < 4; n++) await log.append(chunkOf([n]), never)
-      const [first, second] = await Promise.all([readOne(log, 0, 1), readOne(log, 1, 1)])
-      log.release(second.next)
-      log.release(first.next)
-      log.end()
-      expect((await readAll(log, second.next, 10)).flatMap(numbers)).toEqual([2, 3])
-      await expect(readAll(log, first.next, 10)).rejects.toThrow('released')
-    })
-
-    test('a full log makes the writer wait until room is released', async () => {
-      const log = await open(1_000)
-      await log.append(chunkOf([1, 2, 3]), never)
-      let accepted = false
-      const second = log.append(chunkOf([4, 5, 6]), never).then(() => {
-        accepted = true
-      })
-      const reader = log.read({ from: 0, maxFrames: 3, maxWaitMs: 5, signal: never })
-      const batch = await anext(reader)
-      expect(accepted).toBe(false)
-      expect(log.status().waiting).toBe(1)
-      log.release(batch.next)
-      await second
-      expect(numbers(await anext(reader))).toEqual([4, 5, 6])
-    })
-
-    test('a waiting writer is let go when it is told to stop', async () => {
-      const log = await open(10)
-      await log.append(chunkOf([1]), never)
-      const stop = new AbortController()
-      const second = log.append(chunkOf([2]), stop.signal)
-      stop.abort(new Error('stopping'))
-      await expect(second).rejects.toThrow('stopping')
-      expect(log.status()).toMatchObject({ frames: 1, waiting: 0 })
+    test('hands on each frame as it came: bytes, position and arrival', async () => {
+      await using log = await open()
+      const positions = [
+        {
+          host: 'wss://one.example',
+          wire: 'v1',
+          seq: null,
+          timeUs: 1_783_175_888_108_780,
+          epoch: 0,
+        },
+        { host: 'wss://two.example', wire: 'v2', seq: 9_007_199_254_740_991, timeUs: 3, epoch: 7 },
+      ] as const
+      const frames = positions.map((position, index) => ({
+        bytes: Buffer.from(`{"did":"did:plc:abc","n":"\u{1F9C0} ${index}"}`),
+        position,
+        receivedUs: 1_783_175_888_200_001 + index,
+      }))
+      await log.writer.append({ frames, gaps: [] }, never)
+      const batches = await readFrames(log.reader, 0, 10, 2)
+      expect(batches.flatMap(({ chunk }) => chunk.frames)).toEqual(frames)
     })
 
     test('one frame does not wait longer than asked for others', async () => {
-      const log = await open(1_000_000)
-      await log.append(chunkOf([1]), never)
-      const reader = log.read({ from: 0, maxFrames: 1_000, maxWaitMs: 5, signal: never })
-      expect(numbers(await anext(reader))).toEqual([1])
+      await using log = await open()
+      await log.writer.append(chunkOf([1]), never)
+      const reading = log.reader.read({ from: 0, maxFrames: 1_000, maxWaitMs: 5, signal: never })
+      expect(numbers(await readNext(reading))).toEqual([1])
     })
 
-    test('a reader does not wait for a fuller batch than a full log can give', async () => {
-      const log = await open(1_000)
-      const reader = log.read({ from: 0, maxFrames: 1_000, maxWaitMs: 60_000, signal: never })
-      const batch = anext(reader)
-      await log.append(chunkOf([1, 2, 3]), never)
-      const stop = new AbortController()
-      const second = log.append(chunkOf([4, 5, 6]), stop.signal)
-      expect(numbers(await batch)).toEqual([1, 2, 3])
-      stop.abort(new Error('stopping'))
-      await expect(second).rejects.toThrow('stopping')
+    test('a reader gets what is appended while it waits', async () => {
+      await using log = await open()
+      const reading = log.reader.read({ from: 0, maxFrames: 10, maxWaitMs: 20, signal: never })
+      const batch = readNext(reading)
+      await log.writer.append(chunkOf([1]), never)
+      expect(numbers(await batch)).toEqual([1])
     })
 
     test('a reader that is told to stop ends', async () => {
-      const log = await open(1_000_000)
+      await using log = await open()
       const stop = new AbortController()
-      const reading = readAll(log, 0, 10, stop.signal)
+      const reading = Array.fromAsync(
+        log.reader.read({ from: 0, maxFrames: 10, maxWaitMs: 5, signal: stop.signal }),
+      )
       stop.abort()
       expect(await reading).toEqual([])
     })
 
+    test('a writer that was told to stop appends nothing', async () => {
+      await using log = await open()
+      const stopped = AbortSignal.abort(new Error('stopping'))
+      await expect(log.writer.append(chunkOf([1]), stopped)).rejects.toThrow('stopping')
+      await log.writer.append(chunkOf([2]), never)
+      expect((await readFrames(log.reader, 0, 10, 1)).flatMap(numbers)).toEqual([2])
+    })
+
     test('gaps travel in their place', async () => {
-      const log = await open(1_000_000)
+      await using log = await open()
       const gap = { host: 'h', fromUs: 1, toUs: 2, reason: 'cursor-clamped' } as const
-      await log.append({ frames: [], gaps: [gap] }, never)
-      await log.append(chunkOf([1]), never)
-      log.end()
-      expect((await readAll(log, 0, 10)).flatMap(({ chunk }) => chunk.gaps)).toEqual([gap])
+      await log.writer.append({ frames: [], gaps: [gap] }, never)
+      await log.writer.append(chunkOf([1]), never)
+      const batches = await readFrames(log.reader, 0, 10, 1)
+      expect(batches.flatMap(({ chunk }) => chunk.gaps)).toEqual([gap])
+    })
+
+    test('what is released again stays as it is, and the rest stays', async () => {
+      await using log = await open()
+      for (let n = 0; n < 4; n++) await log.writer.append(chunkOf([n]), never)
+      const [first, second] = await readFrames(log.reader, 0, 1, 2)
+      if (!first || !second) throw new Error('two batches were expected')
+      log.reader.release(second.next)
+      log.reader.release(first.next)
+      expect((await readFrames(log.reader, second.next, 10, 2)).flatMap(numbers)).toEqual([2, 3])
     })
   })
 }
 
-function chunkOf(ns: readonly number[]): Chunk {
+export const never = new AbortController().signal
+
+export function chunkOf(ns: readonly number[]): Chunk {
   const frames = ns.map((n) => ({
     bytes: Buffer.from(String(n)),
     position: { host: 'h', wire: 'v1', seq: n, timeUs: n, epoch: 0 } as const,
@@ -105,24 +108,28 @@ function chunkOf(ns: readonly number[]): Chunk {
   return { frames, gaps: [] }
 }
 
-function numbers({ chunk }: LogBatch): number[] {
+export function numbers({ chunk }: LogBatch): number[] {
   return chunk.frames.map(({ bytes }) => Number(bytes.toString()))
 }
 
-async function readAll(
-  log: EventLog,
+/** Batches from an offset until so many frames have come. */
+export async function readFrames(
+  reader: LogReader,
   from: number,
   maxFrames: number,
-  signal: AbortSignal = never,
+  frames: number,
 ): Promise<LogBatch[]> {
-  return Array.fromAsync(log.read({ from, maxFrames, maxWaitMs: 5, signal }))
+  const batches: LogBatch[] = []
+  let seen = 0
+  for await (const batch of reader.read({ from, maxFrames, maxWaitMs: 50, signal: never })) {
+    batches.push(batch)
+    seen += batch.chunk.frames.length
+    if (seen >= frames) break
+  }
+  return batches
 }
 
-async function readOne(log: EventLog, from: number, maxFrames: number): Promise<LogBatch> {
-  return anext(log.read({ from, maxFrames, maxWaitMs: 5, signal: never }))
-}
-
-async function anext(reader: AsyncIterable<LogBatch>): Promise<LogBatch> {
-  const { value } = await reader[Symbol.asyncIterator]().next()
+export async function readNext(reading: AsyncIterable<LogBatch>): Promise<LogBatch> {
+  const { value } = await reading[Symbol.asyncIterator]().next()
   return value as LogBatch
 }

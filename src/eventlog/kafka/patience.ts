@@ -30,7 +30,7 @@ export async function patiently<T>(act: () => Promise<T>, options: PatientOption
       if (!errorCodes[error.code].retry) throw error
       onTrouble(error)
     }
-    await setTimeout(waitMs, undefined, { signal })
+    await setTimeout(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted())
   }
 }
 
