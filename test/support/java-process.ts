@@ -12,7 +12,7 @@ export function javaEnvironment(): NodeJS.ProcessEnv {
   return { PATH, HOME, ...(JAVA_HOME ? { JAVA_HOME } : {}), ...(TMPDIR ? { TMPDIR } : {}) }
 }
 
-/** A Java program that ends with the test process, however that ends. */
+/** A Java program in a folder of its own. Where the test process is killed, both are gone too. */
 export class JavaProcess {
   readonly #name: string
   readonly #log: string
@@ -23,14 +23,14 @@ export class JavaProcess {
     this.#name = name
     this.#log = join(folder, 'java.log')
     const log = openSync(this.#log, 'w')
-    const options = { cwd: folder, env: javaEnvironment() }
-    this.#child = spawn('java', args, { ...options, stdio: ['ignore', log, log] })
+    const env = javaEnvironment()
+    this.#child = spawn('java', args, { cwd: folder, env, stdio: ['ignore', log, log] })
     closeSync(log)
     this.#child.on('error', () => {}) // no such program: `ended` says so
     // Its input ends when this process does, even by SIGKILL.
-    const keep = 'trap "" HUP INT TERM; read -r _; kill -9 "$1"'
-    this.#keeper = spawn('sh', ['-c', keep, 'sh', String(this.#child.pid)], {
-      ...options,
+    const keep = 'trap "" HUP INT TERM; read -r _; kill -9 "$1"; rm -rf "$2"'
+    this.#keeper = spawn('sh', ['-c', keep, 'sh', String(this.#child.pid), folder], {
+      env,
       stdio: ['pipe', 'ignore', 'ignore'],
     })
     this.#child.once('exit', () => this.#keeper.kill('SIGKILL'))
