@@ -19,6 +19,12 @@ const logIn: Explanation = {
   hint: 'Check KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD.',
 }
 
+const missing: Explanation = {
+  code: 'KAFKA_UNFIT',
+  message: 'the topic does not exist',
+  hint: 'ingest and persistence make it when they start, if they may; else make it by hand.',
+}
+
 /** By the protocol's name of an error. @see https://kafka.apache.org/protocol#protocol_error_codes */
 const byApiId: Readonly<Record<string, Explanation>> = {
   SASL_AUTHENTICATION_FAILED: logIn,
@@ -38,10 +44,11 @@ const byApiId: Readonly<Record<string, Explanation>> = {
     message: 'there are fewer brokers than KAFKA_REPLICATION wants copies',
     hint: 'Lower KAFKA_REPLICATION, or leave it at 0.',
   },
-  UNKNOWN_TOPIC_OR_PARTITION: {
+  UNKNOWN_TOPIC_OR_PARTITION: missing,
+  OFFSET_OUT_OF_RANGE: {
     code: 'KAFKA_UNFIT',
-    message: 'the topic does not exist',
-    hint: 'ingest and persistence make it when they start, if they may; else make it by hand.',
+    message: 'the topic does not have this offset any more',
+    hint: 'Reading goes on from the first it has; what was lost is a gap.',
   },
   INVALID_TOPIC_EXCEPTION: {
     code: 'KAFKA_UNFIT',
@@ -64,19 +71,30 @@ const byApiId: Readonly<Record<string, Explanation>> = {
 export function explainKafka(cause: unknown, attempt: string): AppError {
   if (cause instanceof AppError) return cause
   const error = cause instanceof Error ? cause : new Error(String(cause))
-  for (const [apiId, { code, message, hint }] of Object.entries(byApiId)) {
-    if (hasApiId(error, apiId)) return new AppError(code, `${attempt}: ${message}`, { cause, hint })
-  }
-  if (findErrorBy(error, 'code', 'PLT_KFK_AUTHENTICATION')) {
-    return new AppError('KAFKA_REFUSED', `${attempt}: ${logIn.message}`, {
-      cause,
-      hint: logIn.hint,
-    })
+  const known = Object.entries(byApiId).find(([apiId]) => hasApiId(error, apiId))?.[1]
+  const explanation = known ?? explainOwn(error)
+  if (explanation) {
+    const { code, message, hint } = explanation
+    return new AppError(code, `${attempt}: ${message}`, { cause, hint })
   }
   return new AppError('KAFKA_UNAVAILABLE', `${attempt}: ${deepest(error)}`, {
     cause,
     hint: 'Check KAFKA_BROKERS, KAFKA_SSL, and that the brokers run.',
   })
+}
+
+/** What the library finds out before it asks a broker. */
+function explainOwn(error: Error): Explanation | null {
+  if (findErrorBy(error, 'code', 'PLT_KFK_AUTHENTICATION')) return logIn
+  return isMissingTopic(error) ? missing : null
+}
+
+/** Whether the brokers know nothing of the topic: it is not there, or was made this very moment. */
+export function isMissingTopic(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return (
+    hasApiId(error, 'UNKNOWN_TOPIC_OR_PARTITION') || deepest(error).startsWith('Unknown topic ')
+  )
 }
 
 /** Whether one of the errors inside is this one of the protocol. */

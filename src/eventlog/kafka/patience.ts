@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { type AppError, errorCodes } from '../../errors.ts'
-import { explainKafka } from './errors.ts'
+import { explainKafka, isMissingTopic } from './errors.ts'
 
 const firstWaitMs = 200
 const lastWaitMs = 5_000
@@ -15,7 +15,7 @@ export interface PatientOptions {
 
 /**
  * Does something with Kafka again until it goes well, waiting longer each time, at most 5 s. Throws the reason of the signal
- * when it aborts, and an `AppError` that trying again does not mend.
+ * when it aborts, and an `AppError` that trying again does not mend; a topic that is not there gets a few seconds to appear.
  */
 export async function patiently<T>(act: () => Promise<T>, options: PatientOptions): Promise<T> {
   const { attempt, signal, onTrouble } = options
@@ -27,7 +27,8 @@ export async function patiently<T>(act: () => Promise<T>, options: PatientOption
     } catch (cause) {
       signal.throwIfAborted()
       const error = explainKafka(cause, attempt)
-      if (!errorCodes[error.code].retry) throw error
+      const mayPass = errorCodes[error.code].retry || (isMissingTopic(cause) && waitMs < lastWaitMs)
+      if (!mayPass) throw error
       onTrouble(error)
     }
     await setTimeout(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted())
