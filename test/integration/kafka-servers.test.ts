@@ -1,6 +1,6 @@
 /** The Kafka that other tests stand on: what is written survives kills, and the doors that should be shut are. */
 import { readFileSync } from 'node:fs'
-import { Admin, Consumer, Producer, type ProducerOptions } from '@platformatic/kafka'
+import { Admin, Consumer, Producer } from '@platformatic/kafka'
 import { beforeEach, expect, inject, test } from 'vitest'
 import { openTestTopic, sharedKafka } from '../support/kafka.ts'
 import { kafkaUnavailable } from '../support/kafka-jars.ts'
@@ -11,10 +11,10 @@ beforeEach((context) => {
   context.skip(unavailable !== null, unavailable ?? undefined)
 })
 
-type Login = Pick<ProducerOptions<Buffer, Buffer, Buffer, Buffer>, 'sasl' | 'tls'>
-
-function client(bootstrap: readonly string[], login: Login = {}) {
-  return { clientId: 'test', bootstrapBrokers: [...bootstrap], retries: 0, ...login }
+function client(bootstrap: readonly string[]) {
+  // A cluster that has just started knows neither the leader of a new topic nor a group's coordinator yet.
+  const patience = { retries: 50, retryDelay: 100 }
+  return { clientId: 'test', bootstrapBrokers: [...bootstrap], ...patience }
 }
 
 async function send(bootstrap: readonly string[], topic: string, text: string): Promise<void> {
@@ -25,9 +25,7 @@ async function send(bootstrap: readonly string[], topic: string, text: string): 
 
 /** The first so many messages of a topic's only partition. */
 async function read(bootstrap: readonly string[], topic: string, count: number): Promise<string[]> {
-  // The first group of a cluster finds no coordinator yet.
-  const patient = { ...client(bootstrap), retries: true, retryDelay: 100 }
-  const consumer = new Consumer({ ...patient, groupId: `read.${topic}` })
+  const consumer = new Consumer({ ...client(bootstrap), groupId: `read.${topic}` })
   const stream = await consumer.consume({ topics: [topic], mode: 'earliest', autocommit: false })
   const texts: string[] = []
   for await (const message of stream) {
@@ -82,15 +80,19 @@ test('a broker with login, TLS and rights lets in who may', async () => {
   await using cluster = await openKafkaCluster({ sasl: users, acls: true, tls: true })
   const tls = { ca: readFileSync(cluster.caFile ?? '', 'utf8') }
   await using topic = await openTestTopic(cluster.trusted)
-  const as = async (username: string, password: string, mechanism: Mechanism) => {
-    const sasl = { mechanism, username, password }
-    await using producer = closing(new Producer(client(cluster.bootstrap, { sasl, tls })))
+  const as = async (username: string, password: string, mechanism: Mechanism, retries: number) => {
+    const login = { sasl: { mechanism, username, password }, tls, retries }
+    await using producer = closing(new Producer({ ...client(cluster.bootstrap), ...login }))
     await producer.client.send({ messages: [{ topic: topic.name, value: Buffer.from(mechanism) }] })
   }
   for (const mechanism of ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const) {
-    await as('admin', 'admin-secret', mechanism)
-    await expect(as('admin', 'wrong', mechanism)).rejects.toThrow()
-    await expect(as('nobody', 'nobody-secret', mechanism)).rejects.toThrow()
+    await as('admin', 'admin-secret', mechanism, 50)
+    await expect(as('admin', 'wrong', mechanism, 0)).rejects.toThrow(
+      'Cannot connect to any broker.',
+    )
+    await expect(as('nobody', 'nobody-secret', mechanism, 0)).rejects.toMatchObject({
+      errors: [{ apiId: 'TOPIC_AUTHORIZATION_FAILED' }],
+    })
   }
   expect(await read(cluster.trusted, topic.name, 3)).toHaveLength(3)
 })
