@@ -1,4 +1,3 @@
-import { findErrorBy } from '@platformatic/kafka'
 import { AppError, type ErrorCode } from '../../errors.ts'
 
 interface Explanation {
@@ -85,7 +84,7 @@ export function explainKafka(cause: unknown, attempt: string): AppError {
 
 /** What the library finds out before it asks a broker. */
 function explainOwn(error: Error): Explanation | null {
-  if (findErrorBy(error, 'code', 'PLT_KFK_AUTHENTICATION')) return logIn
+  if (hasInside(error, 'code', 'PLT_KFK_AUTHENTICATION')) return logIn
   return isMissingTopic(error) ? missing : null
 }
 
@@ -99,7 +98,15 @@ export function isMissingTopic(error: unknown): boolean {
 
 /** Whether one of the errors inside is this one of the protocol. */
 export function hasApiId(error: unknown, apiId: string): boolean {
-  return error instanceof Error && findErrorBy(error, 'apiId', apiId) !== null
+  return hasInside(error, 'apiId', apiId)
+}
+
+/** The library's own search stops at the cause of an error that is one of several. */
+function hasInside(error: unknown, property: 'apiId' | 'code', value: string): boolean {
+  if (!(error instanceof Error)) return false
+  if (Object(error)[property] === value) return true
+  const inside = error instanceof AggregateError ? [...error.errors, error.cause] : [error.cause]
+  return inside.some((inner) => hasInside(inner, property, value))
 }
 
 /** The innermost message: the outer ones only say how often and by whom it was tried. */
