@@ -31,7 +31,8 @@ const byApiId: Readonly<Record<string, Explanation>> = {
   UNSUPPORTED_SASL_MECHANISM: logIn,
   TOPIC_AUTHORIZATION_FAILED: grant('the topic'),
   GROUP_AUTHORIZATION_FAILED: grant('the consumer group'),
-  CLUSTER_AUTHORIZATION_FAILED: grant('the cluster'),
+  // What a producer is told that may not write anything.
+  CLUSTER_AUTHORIZATION_FAILED: grant('writing to the topic'),
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: grant('writing idempotently'),
   POLICY_VIOLATION: {
     code: 'KAFKA_UNFIT',
@@ -78,39 +79,65 @@ export function explainKafka(cause: unknown, attempt: string): AppError {
   }
   return new AppError('KAFKA_UNAVAILABLE', `${attempt}: ${deepest(error)}`, {
     cause,
-    hint: 'Check KAFKA_BROKERS, KAFKA_SSL, and that the brokers run.',
+    hint: 'Check KAFKA_BROKERS, KAFKA_SSL and KAFKA_SASL_MECHANISM, and that the brokers run.',
   })
 }
 
-/** What the library finds out before it asks a broker. */
+const certificate: Explanation = {
+  code: 'KAFKA_REFUSED',
+  message: 'the certificate of the broker cannot be verified',
+  hint: 'Set KAFKA_SSL_CA to the file (PEM) with the certificate that signed it.',
+}
+
+/** What comes of the connection or of the library itself, and not of the protocol. */
 function explainOwn(error: Error): Explanation | null {
-  if (hasInside(error, 'code', 'PLT_KFK_AUTHENTICATION')) return logIn
-  return isMissingTopic(error) ? missing : null
+  if (isMissingTopic(error)) return missing
+  if (find(error, ({ code }) => code === 'PLT_KFK_AUTHENTICATION')) return logIn
+  if (find(error, ({ code }) => /CERT|SELF_SIGNED|UNABLE_TO_/.test(String(code))))
+    return certificate
+  if (find(error, ({ message }) => message === 'Broker requires TLS.')) {
+    return {
+      code: 'KAFKA_REFUSED',
+      message: 'the broker speaks TLS only',
+      hint: 'Set KAFKA_SSL=true.',
+    }
+  }
+  if (find(error, ({ message }) => String(message).startsWith('TLS handshake failed'))) {
+    return {
+      code: 'KAFKA_REFUSED',
+      message: 'the broker does not speak TLS at this port',
+      hint: 'Set KAFKA_SSL=false, or name the port for TLS in KAFKA_BROKERS.',
+    }
+  }
+  return null
 }
 
 /** Whether the brokers know nothing of the topic: it is not there, or was made this very moment. */
 export function isMissingTopic(error: unknown): boolean {
-  if (!(error instanceof Error)) return false
   return (
-    hasApiId(error, 'UNKNOWN_TOPIC_OR_PARTITION') || deepest(error).startsWith('Unknown topic ')
+    hasApiId(error, 'UNKNOWN_TOPIC_OR_PARTITION') ||
+    find(error, ({ message }) => String(message).startsWith('Unknown topic '))
   )
 }
 
 /** Whether one of the errors inside is this one of the protocol. */
 export function hasApiId(error: unknown, apiId: string): boolean {
-  return hasInside(error, 'apiId', apiId)
+  return find(error, (inner) => inner.apiId === apiId)
 }
 
-/** The library's own search stops at the cause of an error that is one of several. */
-function hasInside(error: unknown, property: 'apiId' | 'code', value: string): boolean {
+/** Whether something holds for an error, its cause, or one of those it sums up; the library nests them five deep. */
+function find(
+  error: unknown,
+  holds: (error: Readonly<Record<string, unknown>>) => boolean,
+): boolean {
   if (!(error instanceof Error)) return false
-  if (Object(error)[property] === value) return true
-  const inside = error instanceof AggregateError ? [...error.errors, error.cause] : [error.cause]
-  return inside.some((inner) => hasInside(inner, property, value))
+  if (holds(error as unknown as Record<string, unknown>)) return true
+  const inner = error instanceof AggregateError ? error.errors : []
+  return [...inner, error.cause].some((cause) => find(cause, holds))
 }
 
 /** The innermost message: the outer ones only say how often and by whom it was tried. */
 function deepest(error: Error): string {
-  const inner = error instanceof AggregateError ? error.errors.at(-1) : error.cause
+  const inner = error.cause ?? (error instanceof AggregateError ? error.errors.at(-1) : undefined)
   return inner instanceof Error ? deepest(inner) : error.message || Object(error).code || error.name
 }

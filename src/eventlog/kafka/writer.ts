@@ -114,6 +114,8 @@ export function openKafkaWriter(options: KafkaWriterOptions): LogWriter & AsyncD
           )
         for (const slice of slices(frames)) await sendFrames(slice, signal)
         acknowledged = frames.at(-1)?.position ?? acknowledged
+        // Without any, a restart would begin with what happens then, and never know what it missed.
+        if (kept === null) await keepPosition(signal)
       } finally {
         state.frames -= frames.length
         state.bytes -= bytes

@@ -1,0 +1,86 @@
+import { pino } from 'pino'
+import type { Frame } from '../../src/event/frame.ts'
+import { readEndOffsets } from '../../src/eventlog/kafka/end-offsets.ts'
+import { readKeptPositions } from '../../src/eventlog/kafka/kept-position.ts'
+import { prepareTopics } from '../../src/eventlog/kafka/topic.ts'
+import { openKafkaWriter } from '../../src/eventlog/kafka/writer.ts'
+import { readRows } from './database-state.ts'
+import { Program } from './program.ts'
+
+export interface FleetOptions {
+  readonly brokers: readonly string[]
+  readonly databaseUrl: string
+  readonly topic: string
+  readonly partitions: number
+  /** Further settings, such as JETSTREAM_URL. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** The processes of a fleet on one topic and one database, each started as a user does. */
+export class Fleet {
+  readonly #options: FleetOptions
+  readonly settings: Readonly<Record<string, string>>
+
+  constructor(options: FleetOptions) {
+    this.#options = options
+    this.settings = {
+      KAFKA_BROKERS: options.brokers.join(','),
+      KAFKA_TOPIC: options.topic,
+      KAFKA_GROUP: options.topic,
+      KAFKA_PARTITIONS: String(options.partitions),
+      DATABASE_URL: options.databaseUrl,
+      OPS_PORT: '0',
+      LOG_LEVEL: 'info',
+      ...options.settings,
+    }
+  }
+
+  ingest(settings: Readonly<Record<string, string>> = {}): Program {
+    return new Program(['ingest', '--json'], { ...this.settings, ...settings })
+  }
+
+  worker(settings: Readonly<Record<string, string>> = {}): Program {
+    return new Program(['persistence', '--json'], { ...this.settings, ...settings })
+  }
+
+  /** Puts frames into the topic, as an ingest does, and waits until they are acknowledged. */
+  async append(frames: readonly Frame[]): Promise<void> {
+    const { brokers, topic, partitions } = this.#options
+    const connection = { brokers, tls: null, sasl: null }
+    const wish = { topic, partitions, replication: 0, retentionHours: 24 }
+    await using writer = openKafkaWriter({
+      connection,
+      topic: await prepareTopics(connection, wish),
+      name: 'test',
+      compression: 'zstd',
+      logger: pino({ level: 'silent' }),
+    })
+    await writer.append({ frames, gaps: [] }, new AbortController().signal)
+  }
+
+  /** Sequence number up to which events are known to be in Kafka, or 0. */
+  async ingestedSeq(name = 'ingest'): Promise<number> {
+    const { brokers, topic } = this.#options
+    const positions = await readKeptPositions({ brokers, tls: null, sasl: null }, topic)
+    return positions.get(name)?.seq ?? 0
+  }
+
+  /** Messages in Kafka that no worker has stored. */
+  async lag(): Promise<number> {
+    const { brokers, topic, partitions } = this.#options
+    const ends = await readEndOffsets({ brokers, tls: null, sasl: null }, topic, partitions)
+    const stored = await this.offsets()
+    return [...ends].reduce((sum, [part, end]) => sum + end - (stored.get(part) ?? 0), 0)
+  }
+
+  /** Where each partition is stored up to. */
+  async offsets(): Promise<ReadonlyMap<number, number>> {
+    const { databaseUrl, topic } = this.#options
+    const rows = await readRows<{ part: number; next: number }>(
+      databaseUrl,
+      `select part, coalesce(next_offset, 0) as next from position where source = $1`,
+      [`kafka:${topic}`],
+    )
+    return new Map(rows.map(({ part, next }) => [part, next]))
+  }
+}
