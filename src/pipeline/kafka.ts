@@ -2,7 +2,12 @@ import { readFile } from 'node:fs/promises'
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
 import type { KafkaConnection } from '../eventlog/kafka/connection.ts'
+import { readEndOffsets } from '../eventlog/kafka/end-offsets.ts'
 import type { TopicOptions } from '../eventlog/kafka/topic.ts'
+import { remember } from '../read/remember.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { StatusBoard } from './status-board.ts'
+import type { Waiting } from './until-available.ts'
 
 /** How to reach the Kafka that is configured. Throws `AppError` `KAFKA_MISSING` without one, `CONFIG_INVALID`. */
 export async function kafkaConnection(config: Config): Promise<KafkaConnection> {
@@ -40,6 +45,22 @@ export function kafkaSourceName(topic: string): string {
   return `kafka:${topic}`
 }
 
+/** How a role waits for Kafka at its start: a broker may come up later, or be away for a while. */
+export function waitingForKafka(options: {
+  readonly signal: AbortSignal
+  readonly logger: Logger
+  readonly board: StatusBoard
+}): Waiting {
+  const { signal, logger, board } = options
+  return {
+    signal,
+    onTrouble({ message, hint }, waitMs) {
+      logger.warn({ error: message, hint, waitMs }, 'Kafka is away; trying again')
+      board.set('eventlog', 'down', `${message}; trying again`)
+    },
+  }
+}
+
 async function readAuthority(path: string): Promise<{ ca?: string }> {
   if (path === '') return {}
   try {
@@ -50,5 +71,21 @@ async function readAuthority(path: string): Promise<{ ca?: string }> {
       `KAFKA_SSL_CA=${JSON.stringify(path)} cannot be read: ${(cause as Error).message}`,
       { cause, hint: 'Name the file (PEM) with the certificate that signed those of the brokers.' },
     )
+  }
+}
+
+const endsKeptMs = 5_000
+
+/** Asks the brokers, at most every 5 s, how long each partition of the topic is. */
+export function createEndOffsets(
+  config: Config,
+): (partitions: number) => Promise<ReadonlyMap<number, number>> {
+  let partitions = 0
+  const ask = remember(endsKeptMs, Date.now, async () =>
+    readEndOffsets(await kafkaConnection(config), config.KAFKA_TOPIC, partitions),
+  )
+  return (count) => {
+    partitions = count
+    return ask()
   }
 }

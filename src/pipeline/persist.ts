@@ -4,6 +4,7 @@ import type { LogReader } from '../eventlog/eventlog.ts'
 import type { Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { StatusBoard } from './status-board.ts'
+import { untilAvailable } from './until-available.ts'
 
 export interface PersistOptions {
   readonly log: LogReader
@@ -23,6 +24,8 @@ export interface PersistOptions {
   readonly board: StatusBoard
   /** Called after each commit. */
   readonly onStored?: (progress: Stored) => void
+  /** Called when the database is connected to again after it was away. */
+  readonly onReconnected?: () => void
 }
 
 export interface Stored {
@@ -39,8 +42,8 @@ const lastRetryMs = 10_000
  * database is away it waits, says so, and goes on with what was not stored. Throws what retrying cannot mend.
  */
 export async function persist(options: PersistOptions): Promise<void> {
-  const { signal, logger, board, shared = false } = options
-  let store = options.store ?? (await reconnect(options, 0))
+  const { signal, logger, shared = false } = options
+  let store = options.store ?? (await openWhenThere(options))
   let from = 0
   let failures = 0
   for (;;) {
@@ -55,38 +58,31 @@ export async function persist(options: PersistOptions): Promise<void> {
     } catch (error) {
       await store[Symbol.asyncDispose]()
       if (!(error instanceof AppError) || signal.aborted) throw error
+      const moved = shared && error.code === 'POSITION_MOVED'
+      if (!moved && !errorCodes[error.code].retry) throw error
       const waitMs = Math.min(lastRetryMs, firstRetryMs * 2 ** failures++)
-      if (shared && error.code === 'POSITION_MOVED') {
-        logger.info(
-          { waitMs },
-          'another worker has stored this partition further; going on behind it',
-        )
-      } else if (errorCodes[error.code].retry) {
-        logger.warn({ error: error.message, waitMs }, 'database is away')
-        board.set('store', 'down', `${error.message}; trying again, nothing is lost meanwhile`)
-      } else throw error
-      store = await reconnect(options, waitMs)
+      if (moved) logger.info('another worker has stored more; going on behind it')
+      else sayAway(options, error, waitMs)
+      await setTimeout(waitMs, undefined, { signal })
+      store = await openWhenThere(options)
     }
   }
 }
 
-async function reconnect(options: PersistOptions, firstWaitMs: number): Promise<Store> {
-  for (let waitMs = firstWaitMs; ; waitMs = Math.min(lastRetryMs, waitMs * 2)) {
-    await setTimeout(waitMs, undefined, { signal: options.signal })
-    try {
-      const store = await options.reopen()
-      if (options.board.get('store')?.state === 'down') options.logger.info('the database is back')
-      options.board.set('store', 'ok', 'connected to the database')
-      return store
-    } catch (error) {
-      if (!(error instanceof AppError && errorCodes[error.code].retry)) throw error
-      options.board.set(
-        'store',
-        'down',
-        `${error.message}; trying again, nothing is lost meanwhile`,
-      )
-    }
-  }
+async function openWhenThere(options: PersistOptions): Promise<Store> {
+  const { reopen, signal, logger, board } = options
+  const store = await untilAvailable(reopen, {
+    signal,
+    onTrouble: (error, waitMs) => sayAway(options, error, waitMs),
+  })
+  if (board.get('store')?.state === 'down') logger.info('the database is back')
+  board.set('store', 'ok', 'connected to the database')
+  return store
+}
+
+function sayAway({ logger, board }: PersistOptions, { message }: AppError, waitMs: number): void {
+  logger.warn({ error: message, waitMs }, 'database is away')
+  board.set('store', 'down', `${message}; trying again, nothing is lost meanwhile`)
 }
 
 /**
