@@ -30,7 +30,7 @@ export interface Outcome {
 /** Why one of the tools cannot be had on this machine, or null where they all can. */
 export function deployToolsUnavailable(): string | null {
   if (!has('go', 'version')) return 'Go is not installed, which builds docker compose and kustomize'
-  if (!has('python3', '-m', 'venv', '--help'))
+  if (!has('python3', '-m', 'ensurepip', '--version'))
     return 'Python with venv is not installed, which runs kubernetes-validate'
   if (!has('promtool', '--version') && !has('apt-get', '--version'))
     return 'promtool is not installed, and there is no apt-get to fetch it'
