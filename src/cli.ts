@@ -53,13 +53,18 @@ command('serve', 'serve API and dashboard on what is stored')
   .option('--port <number>', 'port to listen on')
   .action(async (flags) => (await import('./commands/serve.ts')).serve(all(flags), context))
 
-command('ingest', 'read the network into Kafka').action(async () =>
-  (await import('./commands/roles.ts')).requireKafka('ingest'),
+command('ingest', 'read the network into Kafka').action(async (flags) =>
+  (await import('./commands/ingest.ts')).ingest(all(flags), context),
 )
 
-command('persistence', 'store what Kafka holds').action(async () =>
-  (await import('./commands/roles.ts')).requireKafka('persistence'),
+command('persistence', 'store what Kafka holds').action(async (flags) =>
+  (await import('./commands/persistence.ts')).persistence(all(flags), context),
 )
+
+command('maintain', 'make partitions ahead of time and tidy up, one at a time for a database')
+  .option('--demo', 'the database of the demo')
+  .option('--once', 'everything once, now, then end')
+  .action(async (flags) => (await import('./commands/maintain.ts')).maintain(all(flags), context))
 
 command('replay', 'store a recorded file: .jsonl, .jsonl.gz or .jsonl.zst')
   .argument('<file>', 'the recording')
@@ -71,17 +76,36 @@ command('replay', 'store a recorded file: .jsonl, .jsonl.gz or .jsonl.zst')
 
 command('db-init', 'create the database and bring its schema up to date')
   .option('--demo', 'the database of the demo')
-  .action(async (flags) => (await import('./commands/database.ts')).dbInit(all(flags)))
+  .option('--reset', 'drop everything that is stored first; asks')
+  .option('--yes', 'with --reset: do not ask')
+  .action(async (flags) => (await import('./commands/db-init.ts')).dbInit(all(flags), context))
 
-command('db-test', 'try the database')
+command('db-test', 'try the database, quickly')
   .option('--demo', 'the database of the demo')
   .action(async (flags) =>
-    passed(await (await import('./commands/database.ts')).dbTest(all(flags))),
+    passed(await (await import('./commands/db-test.ts')).dbTest(all(flags), context)),
   )
 
 command('db-url', 'print the connection string of the database in use, for psql')
   .option('--demo', 'the database of the demo')
-  .action(async (flags) => (await import('./commands/database.ts')).dbUrl(all(flags)))
+  .action(async (flags) => (await import('./commands/db-url.ts')).dbUrl(all(flags)))
+
+command('postgres-test', 'try everything that is asked of PostgreSQL, in a schema of its own')
+  .option('--demo', 'the database of the demo')
+  .action(async (flags) =>
+    passed(await (await import('./commands/postgres-test.ts')).postgresTest(all(flags), context)),
+  )
+
+command('kafka-test', 'try everything that is asked of Kafka, in a topic of its own').action(
+  async (flags) =>
+    passed(await (await import('./commands/kafka-test.ts')).kafkaTest(all(flags), context)),
+)
+
+command('jetstream-test', 'try each host that events are read from')
+  .option('--seconds <number>', 'how long to listen to each', '5')
+  .action(async (flags) =>
+    passed(await (await import('./commands/jetstream-test.ts')).jetstreamTest(all(flags), context)),
+  )
 
 command('doctor', 'try everything a start needs, and say what to do')
   .option('--demo', 'as for start --demo')
@@ -91,14 +115,77 @@ command('doctor', 'try everything a start needs, and say what to do')
     passed(await (await import('./commands/doctor.ts')).doctor(all(flags), context)),
   )
 
+command('status', 'one page about what runs and what is stored')
+  .option('--demo', 'the database of the demo')
+  .option('--watch', 'again every two seconds')
+  .action(async (flags) =>
+    passed(await (await import('./commands/status.ts')).status(all(flags), context)),
+  )
+
+command('lag', 'how far storing is behind, for each partition')
+  .option('--demo', 'the database of the demo')
+  .option('--max <events>', 'end with 1 where more events than this wait to be stored')
+  .option('--max-age <seconds>', 'end with 1 where a partition is further behind than this')
+  .option('--watch', 'again every two seconds')
+  .action(async (flags) =>
+    passed(await (await import('./commands/lag.ts')).lag(all(flags), context)),
+  )
+
+command('tail', 'show new posts as they are stored')
+  .option('--demo', 'the database of the demo')
+  .option('--language <code>', 'only in this language, such as pt; und for none')
+  .option('--tag <hashtag>', 'only with this hashtag')
+  .option('--domain <domain>', 'only with a link to this domain')
+  .option('--author <account>', 'only by this account, a handle or a DID')
+  .option('--since <minutes>', 'begin with those of so many minutes before, at most 60')
+  .action(async (flags) => (await import('./commands/tail.ts')).tail(all(flags), context))
+
+const dlq = command('dlq', 'messages that were set aside: list, show, replay, drop')
+const allOfDlq = <Flags extends object>(flags: Flags): Flags => all({ ...dlq.opts(), ...flags })
+
+command('list', 'how many there are by reason, and the newest', dlq)
+  .option('--demo', 'the database of the demo')
+  .option('--reason <text>', 'only those whose reason begins so')
+  .option('--limit <number>', 'most to list', '20')
+  .option('--before <id>', 'only older ones than this: the next page')
+  .action(async (flags) => (await import('./commands/dlq-list.ts')).dlqList(allOfDlq(flags)))
+
+command('show', 'one of them, with its bytes', dlq)
+  .argument('<id>', 'as list shows it')
+  .option('--demo', 'the database of the demo')
+  .action(async (id, flags) =>
+    (await import('./commands/dlq-show.ts')).dlqShow(id, allOfDlq(flags)),
+  )
+
+command('replay', 'decode and store them again; what succeeds is dealt with', dlq)
+  .argument('[id]', 'only this one')
+  .option('--demo', 'the database of the demo')
+  .option('--reason <text>', 'those whose reason begins so')
+  .option('--all', 'all of them')
+  .action(async (id, flags) =>
+    passed(
+      await (await import('./commands/dlq-replay.ts')).dlqReplay(id, allOfDlq(flags), context),
+    ),
+  )
+
+command('drop', 'delete them for good; asks', dlq)
+  .argument('[id]', 'only this one')
+  .option('--demo', 'the database of the demo')
+  .option('--reason <text>', 'those whose reason begins so')
+  .option('--all', 'all of them')
+  .option('--yes', 'do not ask')
+  .action(async (id, flags) =>
+    (await import('./commands/dlq-drop.ts')).dlqDrop(id, allOfDlq(flags), context),
+  )
+
 try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = explain(error)
 }
 
-function command(name: string, description: string): Command {
-  return program
+function command(name: string, description: string, parent: Command = program): Command {
+  return parent
     .command(name)
     .description(description)
     .option('--data-dir <folder>', 'folder of the embedded database')

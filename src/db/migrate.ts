@@ -6,7 +6,8 @@ import type pg from 'pg'
 import { AppError } from '../errors.ts'
 
 const folder = fileURLToPath(new URL('../../migrations', import.meta.url))
-const migrationLock = 0x62736b6d
+/** Held while the schema is being made or dropped. */
+export const migrationLock = 0x62736b6d
 const oldestServer = 180_000
 
 interface Migration {
@@ -47,6 +48,31 @@ export async function migrate(client: pg.Client): Promise<string[]> {
   } finally {
     await client.query('select pg_advisory_unlock($1)', [migrationLock])
   }
+}
+
+export interface SchemaState {
+  /** Number of the newest migration that made this database; 0 where there is no schema yet. */
+  readonly version: number
+  /** The newest one that this program has. */
+  readonly wanted: number
+}
+
+/**
+ * Which schema a database has, without changing it. Throws `AppError` as `migrate` does for a server or a schema that this
+ * program cannot use.
+ */
+export async function readSchemaState(client: pg.Client): Promise<SchemaState> {
+  await requireServer(client)
+  const migrations = await readMigrations()
+  const { rows: found } = await client.query<{ found: boolean }>(
+    `select to_regclass('migration') is not null as "found"`,
+  )
+  if (found[0]?.found !== true) return { version: 0, wanted: migrations.length }
+  const { rows } = await client.query<{ number: number; checksum: string }>(
+    'select number, checksum from migration order by number',
+  )
+  for (const row of rows) requireSame(row, migrations)
+  return { version: rows.at(-1)?.number ?? 0, wanted: migrations.length }
 }
 
 /** The files of `migrations/` in order. Throws when numbers are missing or doubled. */

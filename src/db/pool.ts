@@ -131,8 +131,25 @@ function unavailable(cause: unknown): AppError {
   const message = cause instanceof Error ? cause.message : String(cause)
   return new AppError('DATABASE_UNAVAILABLE', `cannot reach the database: ${message}`, {
     cause,
-    hint: 'Check that PostgreSQL is running and that DATABASE_URL is right.',
+    hint: whatToDo(String(Object(cause).code ?? '')),
   })
+}
+
+function whatToDo(code: string): string {
+  switch (code) {
+    case '28P01':
+    case '28000':
+      return 'Check the user name and the password in DATABASE_URL, and pg_hba.conf of the server.'
+    case '3D000':
+      return 'Create it with createdb, or correct the name at the end of DATABASE_URL.'
+    case '53300':
+      return 'Raise max_connections of the server, or stop what holds its connections.'
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'Check the host in DATABASE_URL: its name cannot be resolved.'
+    default:
+      return 'Check that PostgreSQL is running and that DATABASE_URL is right.'
+  }
 }
 
 // SQLSTATE classes 08 (connection), 57P (shutdown), 53 (resources), 28 (authorisation), 3D (no such database).

@@ -34,7 +34,7 @@ export async function* postgresChecks(
   }
   const outside = () => require(place.outside)
   const inside = () => require(place.inside)
-  scope.defer(() => place.outside?.end())
+  scope.defer(async () => place.outside?.end())
 
   yield {
     name: 'connect',
@@ -55,7 +55,9 @@ export async function* postgresChecks(
       await dropLeftovers(outside())
       await createSchema(outside(), schema)
       // Whatever happens from here on, the schema goes.
-      scope.defer(() => dropSchema(place, schema).catch(() => undefined))
+      scope.defer(async () => {
+        await dropSchema(place, schema).catch(() => undefined)
+      })
       place.inside = await openInside(place.url, schema)
       return `may create schemas, tables and temporary tables; trying the rest in ${schema}`
     },

@@ -10,7 +10,8 @@ const partitionLock = 0x62736b70
  */
 const maxNewDays = 3
 
-const tables = ['bluesky_post', 'bluesky_record'] as const
+/** The tables that are partitioned by day. */
+export const partitionedTables = ['bluesky_post', 'bluesky_record'] as const
 
 /** The day partitions that are known to exist, made when a batch first needs them. */
 export class Partitions {
@@ -34,7 +35,7 @@ export class Partitions {
     await client.query('begin')
     try {
       await client.query('select pg_advisory_xact_lock($1)', [partitionLock])
-      for (const table of tables) await attach(client, table, day)
+      for (const table of partitionedTables) await attach(client, table, day)
       await client.query('commit')
     } catch (cause) {
       await client.query('rollback')
@@ -46,7 +47,7 @@ export class Partitions {
 
 async function attach(
   client: pg.Client,
-  table: (typeof tables)[number],
+  table: (typeof partitionedTables)[number],
   day: number,
 ): Promise<void> {
   const name = `${table}_${new Date(day * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')}`

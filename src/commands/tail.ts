@@ -1,0 +1,134 @@
+import { once } from 'node:events'
+import { styleText } from 'node:util'
+import type { LiveCounters } from '../contract/live.ts'
+import type { Post } from '../contract/posts.ts'
+import { AppError } from '../errors.ts'
+import { lookAtDatabase } from '../pipeline/database.ts'
+import { type LiveMessage, openReader } from '../read/read.ts'
+import { readVersion } from '../telemetry/version.ts'
+import {
+  type CommandContext,
+  configOf,
+  type DatabaseFlags,
+  databaseSettings,
+} from './command-context.ts'
+import { formatCount } from './numbers.ts'
+import { untilReaderGone } from './reader-gone.ts'
+import { cleanText, widthOf, wrapText } from './terminal-text.ts'
+
+export interface TailFlags extends DatabaseFlags {
+  readonly language?: string
+  readonly tag?: string
+  readonly domain?: string
+  readonly author?: string
+  readonly since?: string
+}
+
+const longestMinutes = 60
+const leastTextColumns = 20
+
+/**
+ * Prints new posts as they are stored, by the same feed as the live stream of the API, until the signal aborts or nobody reads
+ * them. Throws `REQUEST_INVALID` for filters that mean nothing.
+ */
+export async function tail(flags: TailFlags, context: CommandContext): Promise<void> {
+  const minutes = readMinutes(flags.since)
+  const signal = untilReaderGone(context.signal)
+  const { config, logger } = configOf(flags, databaseSettings(flags))
+  await using database = await lookAtDatabase(config, logger)
+  await using reader = openReader({
+    url: database.url,
+    poolSize: 2,
+    statementTimeoutMs: config.STATEMENT_TIMEOUT_MS,
+    process: {
+      health: () => ({
+        name: 'bluesky-analytics',
+        version: readVersion(),
+        source: 'none',
+        components: [],
+      }),
+      probeSource: () => Promise.reject(new Error('tail probes no source')),
+    },
+  })
+  const { language, tag, domain, author } = flags
+  const state = createStatePrinter()
+  await reader.live.subscribe({
+    filters: {
+      ...(language !== undefined && { lang: language }),
+      ...(tag !== undefined && { tag }),
+      ...(domain !== undefined && { domain }),
+      ...(author !== undefined && { author }),
+    },
+    resume: minutes === 0 ? null : ((Date.now() - minutes * 60_000) * 1_000).toString(36),
+    signal,
+    onMessage(message) {
+      if (message.counters) state(message.counters)
+      if (!signal.aborted) print(message, flags.json === true)
+    },
+  })
+  if (!signal.aborted) await once(signal, 'abort')
+}
+
+function readMinutes(since: string | undefined): number {
+  if (since === undefined) return 0
+  const minutes = Number(since)
+  if (minutes > 0 && minutes <= longestMinutes) return minutes
+  throw new AppError('USAGE_INVALID', `--since ${since} is no number of minutes`, {
+    hint: `Use a number up to ${longestMinutes}.`,
+  })
+}
+
+/** Tells on stderr when nothing comes any more, and when it does again. */
+function createStatePrinter(): (counters: LiveCounters) => void {
+  let shown: LiveCounters['state'] = 'live'
+  return ({ state, detail }) => {
+    if (state !== shown) console.error(`${state}: ${cleanText(detail)}`)
+    shown = state
+  }
+}
+
+function print({ posts: message }: LiveMessage, json: boolean): void {
+  if (!message) return
+  const { posts, seen, shown } = message
+  const lines = posts.toReversed().map((post) => (json ? formatJson(post) : formatPost(post)))
+  const more = seen - shown
+  if (more > 0 && !json && process.stdout.isTTY) {
+    lines.push(styleText('dim', `… and ${formatCount(more)} more`))
+  }
+  console.log(lines.join('\n'))
+}
+
+/** One line of JSON in which nothing can move a cursor: JSON itself escapes only half of what could. */
+function formatJson(post: Post): string {
+  return JSON.stringify(post).replaceAll(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+/** Time, language, author and text; on a terminal wrapped to its width, elsewhere on one line. */
+function formatPost(post: Post): string {
+  const time = new Date(post.indexedAt).toISOString().slice(11, 19)
+  const language = cleanText(post.langs[0] ?? 'und')
+    .slice(0, 3)
+    .padEnd(3)
+  const author = cleanText(post.author.handle ?? post.author.did)
+  const head = `${time} ${language} ${author}: `
+  const text = cleanText(post.text).trim() || describeAttached(post)
+  const painted = `${styleText('dim', `${time} ${language}`)} ${styleText('cyan', author)}: `
+  const { isTTY, columns = 80 } = process.stdout
+  if (!isTTY) return painted + text
+  const indent = ' '.repeat('hh:mm:ss lan '.length)
+  const fits = widthOf(head) + leastTextColumns <= columns
+  // The first line has less room: it is wrapped together with a stand-in for its head.
+  const standIn = '\u00a0'.repeat(fits ? widthOf(head) - indent.length : 0)
+  const lines = wrapText(standIn + text, Math.max(leastTextColumns, columns - indent.length))
+  const [first = '', ...rest] = lines
+  const body = [first.slice(standIn.length), ...rest.map((line) => indent + line)].join('\n')
+  return fits ? painted + body : `${painted}\n${indent}${body}`
+}
+
+function describeAttached({ media }: Post): string {
+  if (media.kind === 'none') return '(no text)'
+  return media.count > 1 ? `(${media.count} ${media.kind})` : `(${media.kind})`
+}

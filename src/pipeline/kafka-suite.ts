@@ -1,0 +1,294 @@
+/**
+ * Everything that this program asks of Kafka, tried on a real one; what has to be written goes into a topic of its own.
+ *
+ * Guarantees: the topics of events and positions are only looked at; the topic of the probe is deleted at the end, also when
+ * the checks are left before; one that a killed run left behind is deleted by the next.
+ */
+import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
+import { Producer } from '@platformatic/kafka'
+import type { Config } from '../config.ts'
+import { AppError } from '../errors.ts'
+import { type ClusterView, openClusterView } from '../eventlog/kafka/cluster.ts'
+import { clientOptions, type KafkaConnection } from '../eventlog/kafka/connection.ts'
+import { explainKafka } from '../eventlog/kafka/errors.ts'
+import { openFetcher } from '../eventlog/kafka/fetcher.ts'
+import { readKeptPositions } from '../eventlog/kafka/kept-position.ts'
+import { describeTopic, positionsTopic } from '../eventlog/kafka/topic.ts'
+import type { Check, Finding } from './check.ts'
+import { kafkaConnection } from './kafka.ts'
+
+const probeMessages = 200
+const probeBytes = 500
+const latencySends = 100
+const latencyMs = 3_000
+const poorLatencyMs = 100
+const readMs = 10_000
+const goneMs = 5_000
+const leftOverMs = 3_600_000
+
+/** The checks in order. */
+export async function* kafkaChecks(config: Config, signal: AbortSignal): AsyncGenerator<Check> {
+  await using scope = new AsyncDisposableStack()
+  const topic = config.KAFKA_TOPIC
+  const probe = `${topic}.probe-${Date.now().toString(36)}-${randomBytes(3).toString('hex')}`
+  const state: { view: ClusterView | null; connection: KafkaConnection | null; made: boolean } = {
+    view: null,
+    connection: null,
+    made: false,
+  }
+  const view = () => require(state.view)
+  const connection = () => require(state.connection)
+  let brokers = 1
+  scope.defer(async () => {
+    if (state.made) await state.view?.deleteTopic(probe).catch(() => undefined)
+    await state.view?.[Symbol.asyncDispose]()
+  })
+
+  yield {
+    name: 'Kafka',
+    async run() {
+      state.connection = await kafkaConnection(config)
+      state.view = openClusterView(state.connection)
+      const cluster = await state.view.describe()
+      brokers = cluster.brokers.length
+      const list = cluster.brokers.map(({ id, address }) => `${id} at ${address}`).join(', ')
+      const found = `cluster ${cluster.id}, ${brokers} ${brokers === 1 ? 'broker' : 'brokers'} (${list}), controller ${cluster.controller}, ${describeSecurity(state.connection)}`
+      const single =
+        'One broker alone: while it is down nothing is read, and losing its disk loses what waits.'
+      return { found, advice: brokers < 2 ? [single] : [] }
+    },
+  }
+  yield { name: 'Kafka version', requires: 'Kafka', run: () => checkVersion(view()) }
+  yield { name: 'topic', requires: 'Kafka', run: () => checkTopic(connection(), topic) }
+  yield {
+    name: 'positions topic',
+    requires: 'Kafka',
+    run: () => checkPositions(view(), connection(), topic),
+  }
+  yield { name: 'permissions', requires: 'topic', run: () => checkRights(view(), topic) }
+  yield {
+    name: 'group',
+    requires: 'Kafka',
+    run: () => checkGroup(view(), config.KAFKA_GROUP, topic),
+  }
+  yield {
+    name: 'probe topic',
+    requires: 'Kafka',
+    async run() {
+      await deleteLeftovers(view(), topic)
+      const replicas = config.KAFKA_REPLICATION || Math.min(3, brokers)
+      try {
+        await view().createTopic(probe, replicas)
+      } catch (error) {
+        if (!(error instanceof AppError && error.code === 'KAFKA_REFUSED')) throw error
+        return {
+          found: 'this user may not create topics: writing and reading are not tried',
+          advice: [
+            `That is enough where ${topic} and ${positionsTopic(topic)} were made by hand. To try them too, grant create and delete on topics that begin with ${topic}.probe-.`,
+          ],
+        }
+      }
+      state.made = true
+      return `${probe}, ${replicas} ${replicas === 1 ? 'copy' : 'copies'}`
+    },
+  }
+  if (!state.made) return
+  yield {
+    name: 'write and read',
+    requires: 'probe topic',
+    run: () => tryProbe(connection(), probe, config, signal),
+  }
+  yield {
+    name: 'send latency',
+    requires: 'write and read',
+    run: () => measureLatency(connection(), probe, config, signal),
+  }
+  yield {
+    name: 'Kafka cleanup',
+    requires: 'probe topic',
+    async run() {
+      await view().deleteTopic(probe)
+      state.made = false
+      const deadline = AbortSignal.any([signal, AbortSignal.timeout(goneMs)])
+      while ((await view().listTopics()).includes(probe))
+        await setTimeout(100, null, { signal: deadline })
+      return `${probe} is gone`
+    },
+  }
+}
+
+function require<T>(opened: T | null): T {
+  if (opened !== null) return opened
+  throw new AppError('KAFKA_UNAVAILABLE', 'there is no connection')
+}
+
+function describeSecurity({ tls, sasl }: KafkaConnection): string {
+  const login = sasl ? `logged in as ${sasl.username} (${sasl.mechanism})` : 'without login'
+  return `${tls ? 'TLS' : 'not encrypted'}, ${login}`
+}
+
+async function checkVersion(view: ClusterView): Promise<Finding> {
+  const { version } = await view.describe()
+  if (version?.startsWith('4')) return `speaks as Kafka ${version} or newer`
+  return {
+    found: version === null ? 'older than Kafka 3.7' : `speaks as Kafka ${version}`,
+    advice: ['Kafka 4 is what this program is tested with.'],
+  }
+}
+
+async function checkTopic(connection: KafkaConnection, topic: string): Promise<Finding> {
+  const { partitions, replication, maxMessageBytes, warnings } = await describeTopic(
+    connection,
+    topic,
+  )
+  const most =
+    maxMessageBytes === null
+      ? 'settings may not be read'
+      : `messages up to ${maxMessageBytes} bytes`
+  return {
+    found: `${topic}: ${count(partitions, 'partition')}, ${replication === 1 ? '1 copy' : `${replication} copies`} of each, ${most}`,
+    advice: warnings,
+  }
+}
+
+async function checkPositions(
+  view: ClusterView,
+  connection: KafkaConnection,
+  topic: string,
+): Promise<Finding> {
+  const name = positionsTopic(topic)
+  if (!(await view.listTopics()).includes(name)) {
+    throw new AppError('KAFKA_UNFIT', `topic ${name} does not exist or may not be seen`, {
+      hint: 'ingest makes it when it starts, if it may; else make it by hand with cleanup.policy=compact and one partition.',
+    })
+  }
+  try {
+    const positions = await readKeptPositions(connection, topic)
+    const kept = [...positions].map(
+      ([ingest, { timeUs }]) => `${ingest} at ${new Date(timeUs / 1_000).toISOString()}`,
+    )
+    return `${name}: ${kept.length === 0 ? 'nothing was read yet' : kept.join(', ')}`
+  } catch (cause) {
+    throw explainKafka(cause, `cannot read topic ${name}`)
+  }
+}
+
+async function checkRights(view: ClusterView, topic: string): Promise<Finding> {
+  const rights = await view.rights(topic)
+  if (!rights) return { found: 'the brokers do not tell', advice: [] }
+  const missing = (['read', 'write', 'describe'] as const).filter((right) => !rights[right])
+  if (missing.length === 0) return `may read and write ${topic}`
+  throw new AppError('KAFKA_REFUSED', `may not ${missing.join(', ')} topic ${topic}`, {
+    hint: 'ingest needs write and describe, persistence read and describe: grant them to the user of KAFKA_SASL_USERNAME.',
+  })
+}
+
+async function checkGroup(view: ClusterView, group: string, topic: string): Promise<Finding> {
+  const { coordinator, state, members } = await view.describeGroup(group, topic)
+  const who =
+    state === null ? 'not made yet' : `${state.toLowerCase()}, ${count(members.length, 'member')}`
+  return `${group}: coordinated by ${coordinator}, ${who}`
+}
+
+async function tryProbe(
+  connection: KafkaConnection,
+  topic: string,
+  config: Config,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const sent = Array.from({ length: probeMessages }, (_, n) => {
+    const value = Buffer.alloc(probeBytes, `probe ${n} `)
+    return { topic, partition: 0, key: Buffer.from(String(n)), value }
+  })
+  const started = performance.now()
+  await withProducer(connection, config, topic, (producer) => producer.send({ messages: sent }))
+  const sentMs = performance.now() - started
+  const got: Buffer[] = []
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(readMs)])
+  await using fetcher = openFetcher(clientOptions(connection, 'bluesky-analytics-check'), {
+    topic,
+    partition: 0,
+  })
+  try {
+    for (let offset = 0; got.length < probeMessages && !deadline.aborted; ) {
+      const { records, next } = await fetcher.fetch({ offset, maxWaitMs: 500, minBytes: 1 })
+      for (const { value } of records) if (value) got.push(value)
+      offset = next
+    }
+  } catch (cause) {
+    throw explainKafka(cause, `cannot read topic ${topic}`)
+  }
+  signal.throwIfAborted()
+  const wrong = sent.findIndex(({ value }, index) => !got[index]?.equals(value))
+  if (wrong >= 0 || got.length !== probeMessages) {
+    throw new AppError(
+      'KAFKA_UNFIT',
+      `${got.length} of ${probeMessages} messages came back, or others`,
+    )
+  }
+  return `${probeMessages} messages of ${probeBytes} bytes acknowledged in ${Math.round(sentMs)} ms (${config.KAFKA_COMPRESSION}) and read back as they were`
+}
+
+async function measureLatency(
+  connection: KafkaConnection,
+  topic: string,
+  config: Config,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const value = Buffer.alloc(probeBytes, 'latency ')
+  const times: number[] = []
+  await withProducer(connection, config, topic, async (producer) => {
+    await producer.send({ messages: [{ topic, partition: 0, value }] })
+    const started = performance.now()
+    while (times.length < latencySends && performance.now() - started < latencyMs) {
+      signal.throwIfAborted()
+      const began = performance.now()
+      await producer.send({ messages: [{ topic, partition: 0, value }] })
+      times.push(performance.now() - began)
+    }
+  })
+  times.sort((a, b) => a - b)
+  const at = (part: number) =>
+    times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0
+  const found = `p50 ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms until every copy has it (acks=all), over ${times.length} sends`
+  const advice =
+    'Every batch waits for that: look at the disks of the brokers and the network between them.'
+  return { found, advice: at(0.5) > poorLatencyMs ? [advice] : [] }
+}
+
+async function withProducer<T>(
+  connection: KafkaConnection,
+  config: Config,
+  topic: string,
+  use: (producer: Producer) => Promise<T>,
+): Promise<T> {
+  const producer = new Producer({
+    ...clientOptions(connection, 'bluesky-analytics-check'),
+    idempotent: true,
+    retries: 5, // right after a topic is made its leader may not be known yet
+    retryDelay: 200,
+    compression: config.KAFKA_COMPRESSION,
+  })
+  try {
+    return await use(producer)
+  } catch (cause) {
+    throw explainKafka(cause, `cannot write to topic ${topic}`)
+  } finally {
+    await producer.close(true).catch(() => undefined) // a broker that is away needs no farewell
+  }
+}
+
+/** Topics of runs that were killed. One that was made within the hour may be another's in use. */
+async function deleteLeftovers(view: ClusterView, topic: string): Promise<void> {
+  for (const name of await view.listTopics()) {
+    const [, made] = name.startsWith(`${topic}.probe-`) ? name.split('.probe-') : []
+    if (made === undefined) continue
+    const madeMs = Number.parseInt(made, 36)
+    if (Date.now() - madeMs > leftOverMs) await view.deleteTopic(name).catch(() => undefined)
+  }
+}
+
+function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? '' : 's'}`
+}
