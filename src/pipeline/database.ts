@@ -7,7 +7,7 @@ import {
   openEmbedded,
 } from '../db/embedded.ts'
 import { migrate } from '../db/migrate.ts'
-import { openClient } from '../db/pool.ts'
+import { explain as explainServer, openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
@@ -86,7 +86,8 @@ function dataFolder({ DATA_DIR, SOURCE }: Config): string {
 
 /** What the system and PostgreSQL say by themselves (no permission, no password, disk full), with what was attempted. */
 function explain(attempt: string, hint: string): (cause: unknown) => never {
-  return (cause) => {
+  return (raised) => {
+    const cause = explainServer(raised)
     if (cause instanceof AppError) throw cause
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new AppError('DATABASE_UNFIT', `${attempt}: ${message}`, { cause, hint })

@@ -1,4 +1,4 @@
-import { openClient } from '../db/pool.ts'
+import { explain, openClient } from '../db/pool.ts'
 
 /**
  * Notes that a source comes in so many parts, before anything of them is stored: of what no part has stored yet nobody can say
@@ -18,7 +18,9 @@ export async function registerParts(url: string, source: string, parts: number):
        on conflict do nothing`,
       [source, parts],
     )
+  } catch (cause) {
+    throw explain(cause)
   } finally {
-    await client.end()
+    await client.end().catch(() => undefined) // it may be the lost connection that ended us
   }
 }
