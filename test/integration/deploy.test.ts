@@ -58,6 +58,7 @@ describe('compose', () => {
   // Whatever this machine's .env says.
   const plain = ['--env-file', '/dev/null']
   const asJson = ['--format', 'json', '--no-env-resolution']
+  const usesKafka = ['ingest', 'persistence', 'serve']
   const roles = ['db-init', 'ingest', 'persistence', 'serve', 'maintain']
 
   async function configOf(...args: string[]): Promise<Record<string, Service>> {
@@ -104,7 +105,7 @@ describe('compose', () => {
         const { environment = {}, networks = {} } = services[role] ?? {}
         expect(Object.keys(environment).filter((name) => !(name in settings))).toEqual([])
         expect('DATABASE_URL' in environment, role).toBe(role !== 'ingest')
-        expect('KAFKA_BROKERS' in environment, role).toBe(['ingest', 'persistence'].includes(role))
+        expect('KAFKA_BROKERS' in environment, role).toBe(usesKafka.includes(role))
         expect('internet' in networks, role).toBe(['ingest', 'serve'].includes(role))
       }
     }
@@ -205,8 +206,8 @@ describe('Kubernetes', () => {
       expect(secretsOf(role)).toEqual(
         {
           'bluesky-ingest': ['bluesky-kafka'],
-          'bluesky-persistence': ['bluesky-database', 'bluesky-kafka'],
-        }[metadata.name] ?? ['bluesky-database'],
+          'bluesky-maintain': ['bluesky-database'],
+        }[metadata.name] ?? ['bluesky-database', 'bluesky-kafka'],
       )
     }
   })
@@ -219,8 +220,10 @@ describe('Kubernetes', () => {
     '%s says settings that exist, and lets everybody ask for names',
     async (folder) => {
       const { manifests } = await build(folder)
-      const map = manifests.find(({ kind }) => kind === 'ConfigMap')
-      expect(Object.keys(map?.data ?? {}).filter((name) => !(name in settings))).toEqual([])
+      const maps = manifests.filter(({ kind }) => kind === 'ConfigMap')
+      const names = maps.flatMap(({ data = {} }) => Object.keys(data))
+      expect(names.length).toBeGreaterThan(3)
+      expect(names.filter((name) => !(name in settings))).toEqual([])
       const policy = manifests.find(({ metadata }) => metadata.name === 'bluesky-default')
       // Kustomize adds labels of ours to selectors; with one here no name would be found.
       expect(policy?.spec.egress[0].to[0].podSelector).toEqual({
@@ -232,7 +235,7 @@ describe('Kubernetes', () => {
 
   test('workers are scaled by the lag of their own group, up to the number of partitions', async () => {
     const { manifests } = await build('deploy/kubernetes/production')
-    const { data = {} } = manifests.find(({ kind }) => kind === 'ConfigMap') ?? {}
+    const { data = {} } = manifests.find(({ data }) => data?.KAFKA_BROKERS !== undefined) ?? {}
     const { spec } = manifests.find(({ kind }) => kind === 'ScaledObject') ?? {}
     expect(spec.scaleTargetRef).toEqual({ name: 'bluesky-persistence' })
     expect(spec.maxReplicaCount).toBe(Number(data.KAFKA_PARTITIONS))
