@@ -28,7 +28,7 @@ export function describeRoute(endpoint: Endpoint) {
     querystring: refuseOthers(endpoint.query),
     response: {
       200: endpoint.response,
-      ...(endpoint === health && { 503: Health.describe('As 200, but not ready to answer') }),
+      ...(endpoint.unready !== undefined && { 503: endpoint.response.describe(endpoint.unready) }),
       '4xx': problemDocument('The request cannot be answered as it is'),
       '5xx': problemDocument('The answer could not be found'),
     },
@@ -71,9 +71,7 @@ export async function answer(endpoint: Endpoint, exchange: Exchange): Promise<Fa
   return reply.send(bytes)
 }
 
-/** Ready is what can answer: a source in trouble makes answers old, and they say so, but a database in trouble none. */
+/** What cannot be done now is said in the code too, for those who look at nothing else. */
 function readiness(bytes: Buffer): number {
-  const { components } = Health.parse(JSON.parse(bytes.toString()))
-  const database = components.find(({ name }) => name === 'database')
-  return database?.state === 'ok' || database?.state === 'degraded' ? 200 : 503
+  return Health.parse(JSON.parse(bytes.toString())).ready ? 200 : 503
 }

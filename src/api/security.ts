@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import helmet from '@fastify/helmet'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../errors.ts'
-import type { AppOptions } from './app.ts'
+import type { BaseOptions } from './base.ts'
 
 /** Names under which a server on the loopback interface may be reached. */
 export const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
@@ -17,7 +17,7 @@ export function chooseRequestId(request: IncomingMessage): string {
 /** Headers that every answer has, and the check of the Host header. */
 export async function mountSecurity(
   app: FastifyInstance,
-  { allowedHosts }: Pick<AppOptions, 'allowedHosts'>,
+  { allowedHosts }: Pick<BaseOptions, 'allowedHosts'>,
 ): Promise<void> {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)

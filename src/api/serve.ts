@@ -1,14 +1,20 @@
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../errors.ts'
 import { type AppOptions, buildApp } from './app.ts'
+import type { BaseOptions } from './base.ts'
+import { buildOps, type OpsOptions } from './ops.ts'
 import { loopbackNames } from './security.ts'
 
-export interface ServerOptions extends AppOptions {
+export interface Address {
   /** Address to listen on. */
   readonly host: string
   /** 0 for any that is free. */
   readonly port: number
 }
+
+export interface ServerOptions extends AppOptions, Address {}
+
+export interface OpsServerOptions extends OpsOptions, Address {}
 
 export interface Server extends AsyncDisposable {
   /** Where a person opens it. */
@@ -20,11 +26,23 @@ export interface Server extends AsyncDisposable {
  * `AppError` `PORT_IN_USE`. Closing ends live streams at once and lets other requests finish.
  */
 export async function openServer(options: ServerOptions): Promise<Server> {
-  const { host, port, allowedHosts = [], ...rest } = options
-  const app = await buildApp({
-    ...rest,
-    ...(isLoopback(host) && { allowedHosts: [...loopbackNames, ...allowedHosts] }),
-  })
+  return listen(await buildApp(guarded(options)), options)
+}
+
+/** As `openServer`, for processes that answer no questions: their state and their numbers. */
+export async function openOpsServer(options: OpsServerOptions): Promise<Server> {
+  return listen(await buildOps(guarded(options)), options)
+}
+
+/** On loopback a page of somebody else must not get through under a name of its own; elsewhere any name may be right. */
+function guarded<Options extends Address & BaseOptions>(options: Options) {
+  const { allowedHosts = [], ...rest } = options
+  return isLoopback(options.host)
+    ? { ...rest, allowedHosts: [...loopbackNames, ...allowedHosts] }
+    : rest
+}
+
+async function listen(app: FastifyInstance, { host, port }: Address): Promise<Server> {
   try {
     await app.listen({ host, port })
   } catch (cause) {

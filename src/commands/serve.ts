@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { openDatabase } from '../pipeline/database.ts'
+import { createProcessTelemetry } from '../pipeline/process-telemetry.ts'
 import { openServe } from '../pipeline/serve.ts'
 import { type CommandContext, configOf, type ServerFlags } from './command-context.ts'
 
@@ -9,7 +10,12 @@ export async function serve(flags: ServerFlags, { signal }: CommandContext): Pro
   await using scope = new AsyncDisposableStack()
   const database = scope.use(await openDatabase(config, 'share', logger))
   const server = scope.use(
-    await openServe({ config, databaseUrl: database.url, board: null, logger }),
+    await openServe({
+      config,
+      databaseUrl: database.url,
+      telemetry: createProcessTelemetry('serve'),
+      logger,
+    }),
   )
   if (flags.json) console.log(JSON.stringify({ url: server.url }))
   else console.log(`Bluesky Analytics is at ${server.url} (reading only)`)

@@ -12,6 +12,8 @@ export interface Endpoint<
   readonly tags: readonly string[]
   readonly query: Query
   readonly response: Response
+  /** What it means when the same answer comes with status 503; undefined where it never does. */
+  readonly unready?: string
   /** How long an answer may be reused, seconds; 0 means never. */
   readonly cacheSeconds: number
 }

@@ -6,10 +6,14 @@
  */
 import type { Config } from '../config.ts'
 import { createInProcessLog } from '../eventlog/in-process.ts'
+import { meterLog } from '../eventlog/metrics.ts'
+import { meterSource } from '../source/metrics.ts'
+import { createStoreMetrics } from '../store/metrics.ts'
 import { openStore } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { openConfiguredSource, sourceName } from './open-source.ts'
 import { persist } from './persist.ts'
+import type { ProcessTelemetry } from './process-telemetry.ts'
 import { pump, watch } from './pump.ts'
 import type { StatusBoard } from './status-board.ts'
 
@@ -18,6 +22,8 @@ export interface FollowOptions {
   readonly databaseUrl: string
   readonly logger: Logger
   readonly board: StatusBoard
+  /** Where the stages are counted and watched; without it they are not. */
+  readonly telemetry?: Pick<ProcessTelemetry, 'registry' | 'liveness'>
   readonly signal: AbortSignal
 }
 
@@ -30,7 +36,7 @@ const summaryMs = 60_000
 
 /** Starts following. Throws `AppError` when the database or the source refuses at once. */
 export async function openFollow(options: FollowOptions): Promise<Follow> {
-  const { config, databaseUrl, logger, board } = options
+  const { config, databaseUrl, logger, board, telemetry } = options
   const failed = new AbortController()
   const signal = AbortSignal.any([options.signal, failed.signal])
   const name = sourceName(config)
@@ -42,9 +48,16 @@ export async function openFollow(options: FollowOptions): Promise<Follow> {
     'ok',
     store.position ? 'continuing where the last run stopped' : 'nothing stored yet',
   )
-  const source = openConfiguredSource(config, store.position, { signal, logger })
+  const origin = openConfiguredSource(config, store.position, { signal, logger })
+  const source = telemetry ? meterSource(origin, telemetry.registry) : origin
   scope.move() // the source accepts its settings: persist owns the store now
-  const log = createInProcessLog(config.EVENTLOG_MAX_BYTES)
+  const memory = createInProcessLog(config.EVENTLOG_MAX_BYTES)
+  const log = telemetry ? meterLog(memory, telemetry.registry) : memory
+  const metrics = telemetry && createStoreMetrics(telemetry.registry)
+  const progress = telemetry?.liveness.watch({
+    name: 'store',
+    isDue: () => log.status().frames > 0 && board.get('store')?.state !== 'down',
+  })
   const tally = { frames: 0, deadLetters: 0, batches: 0, slowestMs: 0 }
   const summary = setInterval(() => {
     if (tally.batches > 0) logger.info({ ...tally, source: source.status().state }, 'stored')
@@ -64,7 +77,10 @@ export async function openFollow(options: FollowOptions): Promise<Follow> {
       signal,
       logger,
       board,
+      onReconnected: () => metrics?.reconnected(),
       onStored({ frames, deadLetters, commitMs }) {
+        metrics?.stored({ frames, deadLetters, commitMs })
+        progress?.made()
         tally.frames += frames
         tally.deadLetters += deadLetters
         tally.batches += 1

@@ -11,16 +11,22 @@ import type { LogWriter } from '../eventlog/eventlog.ts'
 import { readKeptPositions } from '../eventlog/kafka/kept-position.ts'
 import { prepareTopics } from '../eventlog/kafka/topic.ts'
 import { openKafkaWriter } from '../eventlog/kafka/writer.ts'
+import { meterLog } from '../eventlog/metrics.ts'
+import { meterSource } from '../source/metrics.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { kafkaConnection, topicOptions } from './kafka.ts'
+import { kafkaConnection, topicOptions, waitingForKafka } from './kafka.ts'
 import { openConfiguredSource } from './open-source.ts'
+import type { ProcessTelemetry } from './process-telemetry.ts'
 import { pump, watch } from './pump.ts'
 import type { StatusBoard } from './status-board.ts'
+import { untilAvailable } from './until-available.ts'
 
 export interface IngestOptions {
   readonly config: Config
   readonly logger: Logger
   readonly board: StatusBoard
+  /** Where the stages are counted and watched; without it they are not. */
+  readonly telemetry?: Pick<ProcessTelemetry, 'registry' | 'liveness'>
   readonly signal: AbortSignal
 }
 
@@ -33,18 +39,23 @@ export interface Ingest {
 
 const summaryMs = 60_000
 
-/** Starts reading into Kafka. Throws `AppError` KAFKA_…, and what the source refuses at once. */
+/**
+ * Starts reading into Kafka, as soon as that is there. Throws `AppError` KAFKA_… that waiting does not mend, and what the
+ * source refuses at once.
+ */
 export async function openIngest(options: IngestOptions): Promise<Ingest> {
-  const { config, logger, board } = options
+  const { config, logger, board, telemetry } = options
   const connection = await kafkaConnection(config)
-  const topic = await prepareTopics(connection, topicOptions(config))
+  const waiting = waitingForKafka(options)
+  const topic = await untilAvailable(() => prepareTopics(connection, topicOptions(config)), waiting)
   for (const warning of topic.warnings) logger.warn({ topic: topic.topic }, warning)
-  const positions = await readKeptPositions(connection, topic.topic)
+  const positions = await untilAvailable(() => readKeptPositions(connection, topic.topic), waiting)
   requireSameKind(positions, config.SOURCE === 'synthetic', topic.topic)
   const position = positions.get(config.INGEST_NAME) ?? null
   const failed = new AbortController()
   const signal = AbortSignal.any([options.signal, failed.signal])
-  const source = openConfiguredSource(config, position, { signal, logger })
+  const origin = openConfiguredSource(config, position, { signal, logger })
+  const source = telemetry ? meterSource(origin, telemetry.registry) : origin
   const writer = openKafkaWriter({
     connection,
     topic,
@@ -52,7 +63,16 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     compression: config.KAFKA_COMPRESSION,
     logger,
   })
-  const log = countAppended(writer)
+  const progress = telemetry?.liveness.watch({
+    name: 'eventlog',
+    isDue() {
+      const { frames, trouble } = writer.status()
+      return frames > 0 && trouble === null
+    },
+  })
+  const log = countAppended(telemetry ? meterLog(writer, telemetry.registry) : writer, () =>
+    progress?.made(),
+  )
   const summary = setInterval(() => {
     const frames = log.takeCount()
     if (frames > 0) logger.info({ frames, source: source.status().state }, 'sent to Kafka')
@@ -69,12 +89,16 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   return { position, done }
 }
 
-function countAppended(writer: LogWriter): LogWriter & { takeCount(): number } {
+function countAppended(
+  writer: LogWriter,
+  onAppended: () => void,
+): LogWriter & { takeCount(): number } {
   let frames = 0
   return {
     async append(chunk, signal) {
       await writer.append(chunk, signal)
       frames += chunk.frames.length
+      onAppended()
     },
     end: () => writer.end(),
     status: () => writer.status(),

@@ -10,18 +10,30 @@ import type { Config } from '../config.ts'
 import { joinGroup } from '../eventlog/kafka/group.ts'
 import { openKafkaReader } from '../eventlog/kafka/reader.ts'
 import { prepareTopics } from '../eventlog/kafka/topic.ts'
+import { createStoreMetrics } from '../store/metrics.ts'
 import { registerParts } from '../store/parts.ts'
 import { openStore, type Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { kafkaConnection, kafkaSourceName, topicOptions } from './kafka.ts'
+import { createBacklog } from './backlog.ts'
+import {
+  createEndOffsets,
+  kafkaConnection,
+  kafkaSourceName,
+  topicOptions,
+  waitingForKafka,
+} from './kafka.ts'
 import { persist, type Stored } from './persist.ts'
+import type { ProcessTelemetry } from './process-telemetry.ts'
 import type { StatusBoard } from './status-board.ts'
+import { untilAvailable } from './until-available.ts'
 
 export interface PersistenceOptions {
   readonly config: Config
   readonly databaseUrl: string
   readonly logger: Logger
   readonly board: StatusBoard
+  /** Where the stages are counted and watched; without it they are not. */
+  readonly telemetry?: Pick<ProcessTelemetry, 'registry' | 'liveness'>
   readonly signal: AbortSignal
   /** Called after each commit. */
   readonly onStored?: (progress: Stored & { readonly partition: number }) => void
@@ -43,17 +55,29 @@ interface Task {
 
 const summaryMs = 60_000
 
-/** Starts storing what Kafka holds. Throws `AppError` KAFKA_… and DATABASE_…. */
+/**
+ * Starts storing what Kafka holds, as soon as that is there. Throws `AppError` KAFKA_… that waiting does not mend, and
+ * DATABASE_….
+ */
 export async function openPersistence(options: PersistenceOptions): Promise<Persistence> {
-  const { config, databaseUrl, logger, board } = options
+  const { config, databaseUrl, logger, board, telemetry } = options
   const connection = await kafkaConnection(config)
-  const topic = await prepareTopics(connection, topicOptions(config))
+  const topic = await untilAvailable(
+    () => prepareTopics(connection, topicOptions(config)),
+    waitingForKafka(options),
+  )
   for (const warning of topic.warnings) logger.warn({ topic: topic.topic }, warning)
   const source = kafkaSourceName(topic.topic)
-  await registerParts(databaseUrl, source, topic.partitions)
+  await untilAvailable(() => registerParts(databaseUrl, source, topic.partitions), {
+    signal: options.signal,
+    onTrouble: ({ message }) => board.set('store', 'down', `${message}; trying again`),
+  })
   const failed = new AbortController()
   const signal = AbortSignal.any([options.signal, failed.signal])
   const tasks = new Map<number, Task>()
+  const metrics = telemetry && createStoreMetrics(telemetry.registry)
+  const readEnds = createEndOffsets(config)
+  const backlog = createBacklog(() => readEnds(topic.partitions))
   const tally = { frames: 0, deadLetters: 0, batches: 0, slowestMs: 0 }
   const summary = setInterval(() => {
     if (tally.batches > 0) logger.info({ ...tally, partitions: [...tasks.keys()] }, 'stored')
@@ -105,9 +129,19 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
     return { stop, done }
   }
 
+  /** Whether something that is away is said to be waited for. */
+  function isWaiting(): boolean {
+    const eventlog = board.get('eventlog')?.state
+    return board.get('store')?.state === 'down' || eventlog === 'down' || eventlog === 'starting'
+  }
+
   async function storePartition(partition: number, until: AbortSignal): Promise<void> {
     const log = logger.child({ partition })
     let store: Store | null = null
+    using progress = telemetry?.liveness.watch({
+      name: `partition ${partition}`,
+      isDue: () => backlog.isBehind(partition, store?.offset ?? 0) && !isWaiting(),
+    })
     const reopen = async () => {
       store = await openStore({ url: databaseUrl, source, part: partition })
       return store
@@ -142,13 +176,16 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
       signal: until,
       logger: log,
       board,
-      onStored(progress) {
-        tally.frames += progress.frames
-        tally.deadLetters += progress.deadLetters
+      onStored(stored) {
+        tally.frames += stored.frames
+        tally.deadLetters += stored.deadLetters
         tally.batches += 1
-        tally.slowestMs = Math.max(tally.slowestMs, Math.round(progress.commitMs))
-        options.onStored?.({ ...progress, partition })
+        tally.slowestMs = Math.max(tally.slowestMs, Math.round(stored.commitMs))
+        metrics?.stored(stored)
+        progress?.made()
+        options.onStored?.({ ...stored, partition })
       },
+      onReconnected: () => metrics?.reconnected(),
     })
   }
 }

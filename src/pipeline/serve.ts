@@ -1,17 +1,16 @@
 import { fileURLToPath } from 'node:url'
+import { createHttpMetrics } from '../api/metrics.ts'
 import { openServer, type Server } from '../api/serve.ts'
 import type { Config } from '../config.ts'
 import { openReader } from '../read/read.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { readVersion } from '../telemetry/version.ts'
-import { probeSource } from './probe-source.ts'
-import type { StatusBoard } from './status-board.ts'
+import { createOperations, describeProcess } from './operations.ts'
+import type { ProcessTelemetry } from './process-telemetry.ts'
 
 export interface ServeOptions {
   readonly config: Config
   readonly databaseUrl: string
-  /** What the writing stages of this process say about themselves; null where it only reads. */
-  readonly board: StatusBoard | null
+  readonly telemetry: ProcessTelemetry
   readonly logger: Logger
 }
 
@@ -21,29 +20,23 @@ const minuteMs = 60_000
 
 /** API and dashboard on a database. Throws `AppError` `PORT_IN_USE`. */
 export async function openServe(options: ServeOptions): Promise<Server> {
-  const { config, databaseUrl, board, logger } = options
+  const { config, databaseUrl, telemetry, logger } = options
   await using scope = new AsyncDisposableStack()
-  const version = readVersion()
+  const { version, registry } = telemetry
   const reader = scope.use(
     openReader({
       url: databaseUrl,
       poolSize,
       statementTimeoutMs: config.STATEMENT_TIMEOUT_MS,
-      process: {
-        health: () => ({
-          name: 'bluesky-analytics',
-          version,
-          source: board ? config.SOURCE : 'none',
-          components: board?.all() ?? [],
-        }),
-        probeSource: (seconds, signal) => probeSource(config, seconds, { signal, logger }),
-      },
+      process: describeProcess(options),
     }),
   )
   const server = scope.use(
     await openServer({
       reader,
       version,
+      operations: createOperations(telemetry, reader.state),
+      metrics: createHttpMetrics(registry),
       webRoot,
       allowedHosts: config.ALLOWED_HOSTS,
       host: config.HOST,

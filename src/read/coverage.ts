@@ -38,7 +38,10 @@ const maxGapsListed = 50
 const notRecorded = 'not-recorded'
 
 /** Positions of all sources, and the gaps that touch a range. */
-export async function readListening(range: Range, { db }: ReadContext): Promise<Listening> {
+export async function readListening(
+  range: Range,
+  { db }: Pick<ReadContext, 'db'>,
+): Promise<Listening> {
   const [listened, gaps] = await Promise.all([
     db.query<Listened>(sql`
       select

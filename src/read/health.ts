@@ -1,25 +1,66 @@
 import { type Component, componentStates, type Health, health } from '../contract/health.ts'
+import type { Probe } from '../contract/probes.ts'
 import { sql } from '../db/sql.ts'
 import { formatTimeUs } from '../event/time.ts'
-import { defineQuestion, type ReadContext } from './question.ts'
+import { readPartitions } from './partitions.ts'
+import { defineQuestion, type ProcessHealth, type ReadContext } from './question.ts'
+import { readinessOf } from './readiness.ts'
 import { type Freshness, readFreshness } from './sources.ts'
 
 export const healthQuestion = defineQuestion(health, async (_query, context): Promise<Health> => {
   const [own, database] = await Promise.all([context.process.health(), askDatabase(context)])
-  const components = [database.component, ...own.components]
-  const { asOfUs, synthetic } = database.freshness
+  if (database.component.state === 'down') {
+    return compose(own, { components: [database.component], partitions: [] }, context)
+  }
+  const [collections, partitions] = await Promise.all([
+    askSilence(context),
+    readPartitions(context).catch(() => []), // the next answer will say that the database is down
+  ])
+  const components = [database.component, collections]
+  return compose(own, { components, partitions, freshness: database.freshness }, context)
+})
+
+/** Health of a process that has no database: what it says about itself. */
+export function healthWithoutDatabase(own: ProcessHealth, nowMs: number): Health {
+  return compose(own, { components: [], partitions: [] }, { nowMs })
+}
+
+/** Whether the process can do its work now; less to ask than health. */
+export async function askReadiness(context: ReadContext): Promise<Probe> {
+  const [own, database] = await Promise.all([context.process.health(), askDatabase(context)])
+  return readinessOf([database.component, ...own.components], needsOf(own))
+}
+
+/** What a process needs where it does not say so: enough to answer questions. */
+export function needsOf(own: ProcessHealth): readonly Component['name'][] {
+  return own.needs ?? ['database']
+}
+
+interface Found extends Pick<Health, 'components' | 'partitions'> {
+  readonly freshness?: Freshness
+}
+
+function compose(
+  own: ProcessHealth,
+  { components: found, partitions, freshness }: Found,
+  { nowMs }: Pick<ReadContext, 'nowMs'>,
+): Health {
+  const components = [...found, ...own.components]
+  const asOfUs = freshness?.asOfUs ?? null
   return {
     status: worst(components),
+    ready: readinessOf(components, needsOf(own)).ok,
     name: own.name,
     version: own.version,
-    now: new Date(context.nowMs).toISOString(),
+    now: new Date(nowMs).toISOString(),
     source: own.source,
-    synthetic: synthetic || own.source === 'synthetic',
+    synthetic: freshness?.synthetic === true || own.source === 'synthetic',
     asOf: asOfUs === null ? null : formatTimeUs(asOfUs),
-    lagMs: asOfUs === null ? null : Math.max(0, context.nowMs - asOfUs / 1000),
+    lagMs: asOfUs === null ? null : Math.max(0, nowMs - asOfUs / 1000),
     components,
+    partitions,
   }
-})
+}
 
 /** The worst state of some components: none is better than what it stands on. */
 export function worst(components: readonly Component[]): Component['state'] {
@@ -55,13 +96,27 @@ async function askDatabase(
     }
   } catch (error) {
     return {
-      component: {
-        name: 'database',
-        state: 'down',
-        since: new Date(context.nowMs).toISOString(),
-        detail: error instanceof Error ? error.message : 'the database does not answer',
-      },
+      component: downSince('database', 'down', error, context),
       freshness: { asOfUs: null, synthetic: false },
     }
   }
+}
+
+/** Not knowing is no good state, but no failure of the database either: it may be the time that ran out. */
+async function askSilence(context: ReadContext): Promise<Component> {
+  try {
+    return (await context.silence()).component
+  } catch (error) {
+    return downSince('collections', 'degraded', error, context)
+  }
+}
+
+function downSince(
+  name: Component['name'],
+  state: Component['state'],
+  error: unknown,
+  { nowMs }: ReadContext,
+): Component {
+  const detail = error instanceof Error ? error.message : 'the database does not answer'
+  return { name, state, since: new Date(nowMs).toISOString(), detail }
 }

@@ -1,6 +1,7 @@
 import type { Endpoint, QueryOf, ResponseOf } from '../contract/endpoint.ts'
 import type { Component, Health } from '../contract/health.ts'
 import type { Sql } from '../db/sql.ts'
+import type { Silence } from './silence-watch.ts'
 
 /** What a question may use to find its answer. */
 export interface ReadContext {
@@ -10,6 +11,8 @@ export interface ReadContext {
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal
   readonly process: ProcessProbe
+  /** Which collections fell silent; asked at most every 10 s, whoever waits. */
+  readonly silence: () => Promise<Silence>
 }
 
 export interface Database {
@@ -23,14 +26,22 @@ export interface ProcessProbe {
   health(): Promise<ProcessHealth> | ProcessHealth
   /** Opens a connection of its own to the configured source for some seconds and says what came. */
   probeSource(seconds: number, signal: AbortSignal): Promise<SourceProbe>
+  /** Offset that the next message of each partition of Kafka will get. Absent where this process does not know Kafka. */
+  endOffsets?(partitions: number): Promise<ReadonlyMap<number, number>>
+  /** Who stores which partition of Kafka, as far as this process knows. */
+  owners?(): ReadonlyMap<number, string>
+  /** Whether events of a collection are asked for. Absent: all are. */
+  follows?(collection: string): boolean
 }
 
 export interface ProcessHealth {
   readonly name: string
   readonly version: string
   readonly source: Health['source']
-  /** Every component but the database. */
+  /** Every component but those that the database tells: `database` and `collections`. */
   readonly components: readonly Component[]
+  /** Components without which the process cannot do its work. Absent: the database. */
+  readonly needs?: readonly Component['name'][]
 }
 
 export interface SourceProbe {

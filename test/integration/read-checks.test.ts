@@ -21,6 +21,7 @@ test('health is as bad as the worst component', async () => {
   expect(troubled.status).toBe('down')
   expect(troubled.components.map(({ name, state }) => `${name} ${state}`)).toEqual([
     'database ok',
+    'collections ok',
     'source down',
   ])
 })

@@ -85,6 +85,26 @@ test('invented events that came through Kafka are known by their host', async ()
   expect((await ask(summary, range)).synthetic).toBe(true)
 })
 
+test('health tells how far each partition of Kafka is stored', async () => {
+  await using reading = await openReading(now)
+  const { rows, ask } = reading
+  await rows.listened(range.from, range.to)
+  expect((await ask(health, {})).partitions).toEqual([])
+  const from = range.from
+  await rows.partition(0, { from, to: '2026-07-04T14:59:58Z', nextOffset: 400 })
+  await rows.partition(1, { from, to: '2026-07-04T14:59:00Z', nextOffset: 300 })
+  await rows.partition(2, null)
+  reading.endOffsets = new Map([
+    [0, 400],
+    [1, 350],
+  ])
+  expect((await ask(health, {})).partitions).toEqual([
+    { partition: 0, nextOffset: 400, endOffset: 400, lag: 0, lagMs: 0 },
+    { partition: 1, nextOffset: 300, endOffset: 350, lag: 50, lagMs: 60_000 },
+    { partition: 2, nextOffset: null, endOffset: null, lag: null, lagMs: null },
+  ])
+})
+
 /** Counts of a key in the log partitions 0 and 3. */
 async function countInParts(
   { rows }: Reading,

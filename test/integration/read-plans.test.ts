@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { expect, test } from 'vitest'
 import { activeAccounts } from '../../src/contract/active-accounts.ts'
+import { health } from '../../src/contract/health.ts'
 import { listPosts } from '../../src/contract/posts.ts'
 import { summary } from '../../src/contract/summary.ts'
 import { timeseries } from '../../src/contract/timeseries.ts'
@@ -126,6 +127,7 @@ test('no question reads a large table from end to end', async () => {
   await ask(listPosts, { author: 'user77.example' })
   await ask(listUsers, {})
   await ask(listUsers, { handle: 'User77.example' })
+  await ask(health, {})
   // Backends report what they did at the latest when they end.
   await reader[Symbol.asyncDispose]()
   const scanned = await rows.client.query<{ name: string }>(

@@ -12,6 +12,10 @@ export interface Reading extends AsyncDisposable {
   nowMs: number
   /** What the process says about itself. */
   health: ProcessHealth
+  /** What the process says that it asks its source for. */
+  follows: (collection: string) => boolean
+  /** What the process knows of Kafka. */
+  endOffsets: ReadonlyMap<number, number>
   /** Asks as a client would: parameters as texts, the answer checked against its contract. */
   ask<E extends Endpoint>(endpoint: E, query: QueryInputOf<E>): Promise<ResponseOf<E>>
 }
@@ -40,6 +44,8 @@ export async function openReading(now: string): Promise<Reading> {
       now: () => reading.nowMs,
       process: {
         health: () => reading.health,
+        follows: (collection) => reading.follows(collection),
+        endOffsets: async () => reading.endOffsets,
         probeSource: async (seconds) => ({
           ok: true,
           host: 'wss://jetstream.test',
@@ -61,6 +67,8 @@ export async function openReading(now: string): Promise<Reading> {
     reader,
     nowMs: Date.parse(now),
     health: wellHealth,
+    follows: () => true,
+    endOffsets: new Map(),
     async ask<E extends Endpoint>(endpoint: E, query: QueryInputOf<E>) {
       const parsed = endpoint.query.parse(query) as QueryOf<E>
       const answer = await reader.ask(endpoint, parsed, new AbortController().signal)

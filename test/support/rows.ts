@@ -47,6 +47,7 @@ export interface PartitionRead {
   readonly from: string
   readonly to: string
   readonly host?: string
+  readonly nextOffset?: number
 }
 
 export const someone = 'did:plc:ewvi7nxzyoun6zhxrhs64oiz'
@@ -124,12 +125,13 @@ export async function openRows(url: string): Promise<Rows> {
       )
     },
     async partition(part, read) {
-      const { from, to, host = 'wss://jetstream.test' } = read ?? {}
+      const { from, to, host = '', nextOffset = null } = read ?? {}
       await run(
-        `insert into position (source, part, version, host, wire, first_time_us, time_us, epoch)
-         values ('kafka:bluesky.test', $1, 1, $2, 'v2', $3, $4, 0)
-         on conflict (source, part) do update set time_us = excluded.time_us`,
-        [part, host, from ? usOf(from) : 0, to ? usOf(to) : 0],
+        `insert into position (source, part, version, host, wire, first_time_us, time_us, epoch, next_offset)
+         values ('kafka:bluesky.test', $1, 1, $2, 'v2', $3, $4, 0, $5)
+         on conflict (source, part) do update
+         set time_us = excluded.time_us, next_offset = excluded.next_offset`,
+        [part, host, from ? usOf(from) : 0, to ? usOf(to) : 0, nextOffset],
       )
     },
     async gap(from, to, reason, source = 'jetstream') {

@@ -7,6 +7,7 @@ const at = '2026-07-04T14:00:00Z'
 function health(database: Health['status'], source: Health['status'], asOf: string | null): Health {
   return {
     status: 'starting',
+    ready: false,
     name: 'bluesky-analytics',
     version: '0.1.0',
     now: at,
@@ -18,6 +19,7 @@ function health(database: Health['status'], source: Health['status'], asOf: stri
       { name: 'database', state: database, since: at, detail: 'a' },
       { name: 'source', state: source, since: at, detail: 'b' },
     ],
+    partitions: [],
   }
 }
 

@@ -18,6 +18,7 @@ const counters: LiveCounters = {
 function healthWith(name: Health['components'][number]['name'], state: Health['status']): Health {
   return {
     status: state,
+    ready: true,
     name: 'bluesky-analytics',
     version: '0.1.0',
     now: counters.now,
@@ -26,6 +27,7 @@ function healthWith(name: Health['components'][number]['name'], state: Health['s
     asOf: counters.asOf,
     lagMs: 1000,
     components: [{ name, state, since: counters.now, detail: 'why' }],
+    partitions: [],
   }
 }
 
@@ -71,7 +73,12 @@ it.each<[string, Partial<FreshnessInput>, { level: string; label: string }]>([
   [
     'a component is in trouble though the counters are fine',
     { health: healthWith('eventlog', 'degraded') },
-    { level: 'warn', label: 'eventlog degraded' },
+    { level: 'warn', label: 'event log degraded' },
+  ],
+  [
+    'one collection fell silent while others flow',
+    { health: healthWith('collections', 'degraded') },
+    { level: 'warn', label: 'a collection is silent' },
   ],
   [
     'the lag is too long for live',

@@ -1,6 +1,7 @@
 import type { Health } from '#contract/health.ts'
 import type { LiveCounters } from '#contract/live.ts'
 import { formatDuration } from './format.ts'
+import { componentLabel } from './labels.ts'
 
 export type Level = 'good' | 'warn' | 'bad' | 'idle'
 
@@ -67,7 +68,7 @@ export function freshnessOf(input: FreshnessInput): Freshness {
   if (worst)
     return {
       level: worst.state === 'down' ? 'bad' : 'warn',
-      label: `${worst.name} ${worst.state}`,
+      label: describeComponent(worst),
       detail: worst.detail,
     }
   if (lagMs !== null && lagMs > liveLimitMs)
@@ -87,7 +88,7 @@ export function freshnessOf(input: FreshnessInput): Freshness {
 
 function withoutCounters({ health, streamForMs }: FreshnessInput): Freshness {
   const broken = health?.components.find((component) => component.state === 'down')
-  if (broken) return { level: 'bad', label: `${broken.name} down`, detail: broken.detail }
+  if (broken) return { level: 'bad', label: describeComponent(broken), detail: broken.detail }
   if (streamForMs > silentLimitMs)
     return {
       level: 'warn',
@@ -99,4 +100,9 @@ function withoutCounters({ health, streamForMs }: FreshnessInput): Freshness {
 
 function withLag(word: string, lagMs: number | null): string {
   return lagMs === null ? word : `${word} · ${formatDuration(lagMs)}`
+}
+
+function describeComponent({ name, state }: Health['components'][number]): string {
+  if (name === 'collections' && state === 'degraded') return 'a collection is silent'
+  return `${componentLabel(name).toLowerCase()} ${state}`
 }

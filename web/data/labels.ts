@@ -1,4 +1,5 @@
 import type { DimensionName } from '#contract/common.ts'
+import type { Component } from '#contract/health.ts'
 
 const collections: Readonly<Record<string, string>> = {
   'app.bsky.feed.like': 'Likes',
@@ -26,6 +27,20 @@ const operations: Readonly<Record<string, string>> = {
   create: 'written',
   update: 'changed',
   delete: 'deleted',
+}
+
+const components: Readonly<Record<Component['name'], string>> = {
+  database: 'Database',
+  source: 'Source',
+  eventlog: 'Event log',
+  store: 'Store',
+  collections: 'Collections',
+  maintenance: 'Maintenance',
+}
+
+/** What a person calls a part of the program. */
+export function componentLabel(name: Component['name']): string {
+  return components[name]
 }
 
 const languageNames = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' })

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { dayAndTime, instantOfWallClock, isZone, offsetName, stretch, wallClockMs } from './zone.ts'
+import {
+  dayAndTime,
+  instantOfWallClock,
+  isZone,
+  offsetName,
+  secondsOrDay,
+  stretch,
+  wallClockMs,
+} from './zone.ts'
 
 const utc = (text: string) => Date.parse(`${text}Z`)
 
@@ -40,4 +48,12 @@ test('zones have names and offsets', () => {
   expect(offsetName(winter, 'UTC')).toBe('UTC')
   expect(offsetName(winter, 'Europe/Berlin')).toBe('UTC+1')
   expect(offsetName(winter, 'America/St_Johns')).toBe('UTC−3:30')
+})
+
+test('a time that was not today comes with its day', () => {
+  const now = utc('2026-07-04T01:00:00')
+  expect(secondsOrDay(utc('2026-07-04T00:30:07'), now, 'UTC')).toBe('00:30:07')
+  expect(secondsOrDay(utc('2026-07-03T23:30:07'), now, 'UTC')).toBe('Fri 3 Jul, 23:30:07')
+  expect(secondsOrDay(utc('2026-07-03T23:30:07'), now, 'Europe/Berlin')).toBe('01:30:07')
+  expect(secondsOrDay(utc('2020-07-04T00:30:07'), now, 'UTC')).toBe('Sat 4 Jul, 00:30:07')
 })

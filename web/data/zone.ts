@@ -88,6 +88,15 @@ export function clockSeconds(ms: number, zone: string): string {
   return formatter(zone, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(ms)
 }
 
+/** `14:38:07`, or `Tue 24 Nov, 14:38:07` where that was not today. */
+export function secondsOrDay(ms: number, nowMs: number, zone: string): string {
+  const time = clockSeconds(ms, zone)
+  const day = shortDay(ms, zone)
+  // A year later the day has the same name.
+  const today = day === shortDay(nowMs, zone) && Math.abs(nowMs - ms) < 86_400_000
+  return today ? time : `${day}, ${time}`
+}
+
 /** `Tuesday 24 November 2026, 14:38:07 CET`, for hovering. */
 export function fullTime(ms: number, zone: string): string {
   return formatter(zone, {

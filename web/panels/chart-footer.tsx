@@ -3,7 +3,7 @@ import type { timeseries } from '#contract/timeseries.ts'
 import { gapWords } from '../charts/describe.ts'
 import { bucketWords } from '../data/chart-choice.ts'
 import { formatCoverage } from '../data/format.ts'
-import { clock, clockSeconds, dayAndTime, shortDay } from '../data/zone.ts'
+import { clock, clockSeconds, dayAndTime, secondsOrDay, shortDay } from '../data/zone.ts'
 import { StaleMark } from '../ui/tile-state.tsx'
 
 interface FooterProps {
@@ -26,7 +26,7 @@ export function ChartFooter({ answer, estimate, error, onRetry }: FooterProps) {
     <>
       <span className="first-letter:uppercase">{bucketWords(answer.interval)}</span>
       <span>{tz}</span>
-      {asOf && <span>last event {clockSeconds(Date.parse(asOf), tz)}</span>}
+      {asOf && <span>last event {secondsOrDay(Date.parse(asOf), Date.now(), tz)}</span>}
       {answer.open && <span>last bucket so far</span>}
       {estimate && <span>{estimate}</span>}
       {answer.counted === 'sample' && (

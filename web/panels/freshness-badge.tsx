@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from 'react'
+import type { Partition } from '#contract/health.ts'
 import { formatCount } from '../data/format.ts'
 import { type Freshness, freshnessOf, type Level } from '../data/freshness.ts'
+import { componentLabel } from '../data/labels.ts'
 import { useLiveState } from '../data/live.ts'
 import { usePage } from '../data/page.ts'
 import { useHealth } from '../data/queries.ts'
-import { clockSeconds } from '../data/zone.ts'
+import { secondsOrDay } from '../data/zone.ts'
 import { Flyout } from '../ui/flyout.tsx'
 import { useNow } from '../ui/use-now.ts'
 
@@ -68,15 +70,23 @@ export function FreshnessBadge({ paused }: { paused: boolean }) {
           <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-xs">
             <dt className="text-muted">Newest event</dt>
             <dd>
-              {counters?.asOf ? `${clockSeconds(Date.parse(counters.asOf), zone)} ${zone}` : '—'}
+              {counters?.asOf
+                ? `${secondsOrDay(Date.parse(counters.asOf), Date.now(), zone)} ${zone}`
+                : '—'}
             </dd>
             <dt className="text-muted">Stored so far</dt>
             <dd>{counters ? `${formatCount(counters.eventsTotal)} events` : '—'}</dd>
+            {data && data.partitions.length > 0 && (
+              <>
+                <dt className="text-muted">Waiting in Kafka</dt>
+                <dd>{`${formatCount(sumLag(data.partitions))} events in ${data.partitions.length} partitions`}</dd>
+              </>
+            )}
           </dl>
           <ul className="flex flex-col gap-2 border-line border-t pt-3">
             {data?.components.map((component) => (
-              <li key={component.name} className="grid grid-cols-[84px_1fr] gap-x-2">
-                <span className="font-medium capitalize">{component.name}</span>
+              <li key={component.name} className="grid grid-cols-[96px_1fr] gap-x-2">
+                <span className="font-medium">{componentLabel(component.name)}</span>
                 <span className={stateLooks[component.state]}>{component.state}</span>
                 <span className="stranger col-start-2 text-muted text-xs">{component.detail}</span>
               </li>
@@ -91,6 +101,14 @@ export function FreshnessBadge({ paused }: { paused: boolean }) {
       </Flyout>
       <Announcer freshness={freshness} />
     </>
+  )
+}
+
+/** Null where that of any is unknown. */
+function sumLag(partitions: readonly Partition[]): number | null {
+  return partitions.reduce<number | null>(
+    (sum, { lag }) => (sum === null || lag === null ? null : sum + lag),
+    0,
   )
 }
 

@@ -7,7 +7,7 @@ import { useLiveState } from '../data/live.ts'
 import { usePage } from '../data/page.ts'
 import { lengthSeconds, spanWords } from '../data/range.ts'
 import type { Metric } from '../data/view.ts'
-import { clockSeconds } from '../data/zone.ts'
+import { secondsOrDay } from '../data/zone.ts'
 import { Delta } from '../ui/delta.tsx'
 import { useNow } from '../ui/use-now.ts'
 
@@ -106,7 +106,9 @@ function LagValue({ answer }: { answer: Summary }) {
   const asOf = counters?.asOf ?? answer.asOf
   return (
     <Figures figure={lagMs === null ? '—' : formatDuration(lagMs)}>
-      <span>{asOf ? `newest ${clockSeconds(Date.parse(asOf), zone)}` : 'no event yet'}</span>
+      <span>
+        {asOf ? `newest ${secondsOrDay(Date.parse(asOf), Date.now(), zone)}` : 'no event yet'}
+      </span>
     </Figures>
   )
 }

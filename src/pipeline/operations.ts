@@ -1,0 +1,101 @@
+import type { Operations } from '../api/ops.ts'
+import { openOpsServer, type Server } from '../api/serve.ts'
+import type { Config } from '../config.ts'
+import { createStateMetrics } from '../read/metrics.ts'
+import { createStateReader, openReader, type ProcessProbe, type StateReader } from '../read/read.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { createEndOffsets } from './kafka.ts'
+import { probeSource } from './probe-source.ts'
+import { needs, type ProcessTelemetry } from './process-telemetry.ts'
+
+export interface OpsOptions {
+  readonly config: Config
+  readonly telemetry: ProcessTelemetry
+  /** Null for a process that has no database. */
+  readonly databaseUrl: string | null
+  readonly logger: Logger
+}
+
+/** Shorter than the ten seconds after which a monitoring system gives up. */
+const observeMs = 7_000
+const poolSize = 2
+
+/** The small server of processes that answer no questions, on OPS_PORT. Throws `AppError` `PORT_IN_USE`. */
+export async function openOps(options: OpsOptions): Promise<Server> {
+  const { config, telemetry, databaseUrl, logger } = options
+  await using scope = new AsyncDisposableStack()
+  const process = describeProcess(options)
+  const state =
+    databaseUrl === null
+      ? createStateReader(process)
+      : scope.use(
+          openReader({
+            url: databaseUrl,
+            poolSize,
+            statementTimeoutMs: config.STATEMENT_TIMEOUT_MS,
+            process,
+          }),
+        ).state
+  const server = scope.use(
+    await openOpsServer({
+      operations: createOperations(telemetry, state),
+      allowedHosts: config.ALLOWED_HOSTS,
+      host: config.HOST,
+      port: config.OPS_PORT,
+      logger,
+    }),
+  )
+  logger.info({ url: server.url }, 'metrics and health')
+  const owned = scope.move()
+  return { url: server.url, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+}
+
+/** What a process tells to those who run it, from its telemetry and its database. */
+export function createOperations(telemetry: ProcessTelemetry, state: StateReader): Operations {
+  const { registry, liveness } = telemetry
+  const metrics = createStateMetrics(registry)
+  return {
+    state,
+    live() {
+      const checks = liveness.check()
+      return { ok: checks.every(({ ok }) => ok), checks: [...checks] }
+    },
+    async metrics(signal) {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(observeMs)])
+      const observation = await state.observe(limited).catch(() => null)
+      signal.throwIfAborted()
+      metrics.set(observation)
+      return registry.metrics()
+    },
+  }
+}
+
+/** What a process tells about itself to the questions that it answers. */
+export function describeProcess({
+  config,
+  telemetry,
+  logger,
+}: Omit<OpsOptions, 'databaseUrl'>): ProcessProbe {
+  const { role, version, board } = telemetry
+  const reads = role === 'start' || role === 'ingest'
+  return {
+    health: () => ({
+      name: 'bluesky-analytics',
+      version,
+      source: reads ? config.SOURCE : 'none',
+      components: board.all(),
+      needs: needs[role],
+    }),
+    probeSource: (seconds, signal) => probeSource(config, seconds, { signal, logger }),
+    follows: (collection) => followsCollection(config.JETSTREAM_COLLECTIONS, collection),
+    ...(config.KAFKA_BROKERS.length > 0 && { endOffsets: createEndOffsets(config) }),
+  }
+}
+
+/** Identity, account and sync events come whatever is asked for. */
+function followsCollection(wanted: readonly string[], collection: string): boolean {
+  if (wanted.length === 0 || collection.startsWith('$')) return true
+  return wanted.some((name) =>
+    name.endsWith('*') ? collection.startsWith(name.slice(0, -1)) : name === collection,
+  )
+}

@@ -1,0 +1,58 @@
+import type { Partition } from '../contract/health.ts'
+import { sql } from '../db/sql.ts'
+import type { ProcessProbe, ReadContext } from './question.ts'
+
+interface Row {
+  readonly partition: number
+  readonly nextOffset: number | null
+  readonly timeUs: number | null
+}
+
+const patienceMs = 2_000
+
+/** How far each partition of Kafka is stored; empty without Kafka. */
+export async function readPartitions(
+  context: Pick<ReadContext, 'db' | 'nowMs' | 'process'>,
+): Promise<Partition[]> {
+  const rows = await context.db.query<Row>(sql`
+    select part as "partition", next_offset as "nextOffset", nullif(time_us, 0) as "timeUs"
+    from position
+    where starts_with(source, 'kafka:')
+    order by part`)
+  if (rows.length === 0) return []
+  const ends = await askEnds(rows.length, context.process)
+  const owners = context.process.owners?.()
+  return rows.map((row) => {
+    const owner = owners?.get(row.partition)
+    const partition = toPartition(row, ends?.get(row.partition) ?? null, context.nowMs)
+    return { ...partition, ...(owner !== undefined && { owner }) }
+  })
+}
+
+function toPartition(
+  { partition, nextOffset, timeUs }: Row,
+  endOffset: number | null,
+  nowMs: number,
+): Partition {
+  const lag = endOffset === null ? null : Math.max(0, endOffset - (nextOffset ?? 0))
+  const ageMs = timeUs === null ? null : Math.max(0, nowMs - timeUs / 1000)
+  return { partition, nextOffset, endOffset, lag, lagMs: lag === 0 ? 0 : ageMs }
+}
+
+/** The ends as Kafka tells them; null where this process does not know Kafka, or Kafka does not answer in time. */
+async function askEnds(
+  partitions: number,
+  process: ProcessProbe,
+): Promise<ReadonlyMap<number, number> | null> {
+  const asked = process.endOffsets?.(partitions)
+  if (!asked) return null
+  const { promise: tooLate, resolve } = Promise.withResolvers<null>()
+  const timer = setTimeout(() => resolve(null), patienceMs)
+  try {
+    return await Promise.race([asked, tooLate])
+  } catch {
+    return null // what is wrong with Kafka is told by the component that uses it
+  } finally {
+    clearTimeout(timer)
+  }
+}
