@@ -2,6 +2,7 @@
 // because machines differ and are noisy.
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   ingest: async () => (await import('./ingest.ts')).benchIngest(),
+  kafka: async () => (await import('./kafka.ts')).benchKafka(),
 }
 
 const name = process.argv[2] ?? ''
