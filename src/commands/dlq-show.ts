@@ -41,10 +41,11 @@ export async function dlqShow(id: string, flags: DatabaseFlags): Promise<void> {
   console.log(text === null ? formatHex(content) : cleanText(text))
 }
 
-/** Null where the bytes are no UTF-8. */
+/** Null where the bytes are no UTF-8, or hold what no terminal should get. */
 function readText(bytes: Buffer): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return /[^\P{Cc}\t\r\n]/u.test(text) ? null : text
   } catch {
     return null
   }

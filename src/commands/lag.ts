@@ -39,7 +39,7 @@ export async function lag(flags: LagFlags, { signal }: CommandContext): Promise<
     statementTimeoutMs: config.STATEMENT_TIMEOUT_MS,
     applicationName: 'bluesky-analytics lag',
   })
-  return showPage({ watch: flags.watch === true, signal }, async () => {
+  return await showPage({ watch: flags.watch === true, signal }, async () => {
     const report = await readLag(config, db)
     const ok = (report.lag ?? 0) <= max && (report.lagMs ?? Number.POSITIVE_INFINITY) <= maxAgeMs
     return { ok, text: flags.json ? JSON.stringify({ ok, ...report }) : describe(report) }

@@ -26,7 +26,7 @@ export async function status(flags: StatusFlags, { signal }: CommandContext): Pr
     statementTimeoutMs: config.STATEMENT_TIMEOUT_MS,
     applicationName: 'bluesky-analytics status',
   })
-  return showPage({ watch: flags.watch === true, signal }, async () => {
+  return await showPage({ watch: flags.watch === true, signal }, async () => {
     const report = await readStatus(config, database.url, db)
     const ok = report.troubles.length === 0
     return { ok, text: flags.json ? JSON.stringify({ ok, ...report }) : describe(report) }
@@ -56,11 +56,11 @@ function describe(report: StatusReport): string {
     ...(log === null ? [] : ([['Kafka', describeLog(log)]] as const)),
     [
       'coverage',
-      `${(coverage.today * 100).toFixed(2)} % of today, ${formatCount(coverage.gapsToday)} gaps in it, ${formatCount(coverage.gaps)} ever`,
+      `${(coverage.today * 100).toFixed(2)} % of today, ${formatCount(coverage.gapsToday)} ${coverage.gapsToday === 1 ? 'gap' : 'gaps'} in it, ${formatCount(coverage.gaps)} known in all`,
     ],
     [
       'set aside',
-      `${formatCount(report.deadLetters)} messages wait${report.deadLetters > 0 ? ': dlq list' : ''}`,
+      `${formatCount(report.deadLetters)} waiting${report.deadLetters > 0 ? ': dlq list' : ''}`,
     ],
     [
       'days',

@@ -79,9 +79,11 @@ export async function readStatus(config: Config, url: string, db: Pool): Promise
   const today = { fromMs: todayMs, toMs: todayMs + dayMs }
   const listening = await readListening(today, { db })
   const covered = coverageOf(listening, today)
+  const stored = await readStored(db, new Date(todayMs))
   const report = {
     ...basis,
-    stored: await readStored(db, new Date(todayMs)),
+    // The last minute of network time says nothing about now where it was long ago.
+    stored: isLate(sources, nowMs) ? { ...stored, eventsPerSecond: 0 } : stored,
     sources,
     log: log instanceof Error ? null : log,
     coverage: {
@@ -104,12 +106,20 @@ const nothing = {
   days: { n: 0, first: null, last: null },
 } as const
 
+function isLate(sources: readonly SourceStatus[], nowMs: number): boolean {
+  return nowMs - newestOf(sources) > lateMs
+}
+
+function newestOf(sources: readonly SourceStatus[]): number {
+  return Math.max(0, ...sources.map(({ asOfMs }) => asOfMs ?? 0))
+}
+
 function findTroubles(
   report: Omit<StatusReport, 'troubles'>,
   log: LagReport | Error | null,
 ): string[] {
   const { sources, processes, diskFreeBytes } = report
-  const newest = Math.max(0, ...sources.map(({ asOfMs }) => asOfMs ?? 0))
+  const newest = newestOf(sources)
   const behindMs = Date.parse(report.now) - newest
   const stores = Object.keys(processes).some((name) => name.startsWith('store '))
   const rules: readonly (readonly [boolean, string])[] = [
