@@ -1,9 +1,18 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { createHttpMetrics } from '../src/api/metrics.ts'
 import { live } from '../src/contract/live.ts'
+import { livez, metrics, readyz } from '../src/contract/probes.ts'
 import { errorCodes } from '../src/errors.ts'
+import { createInProcessLog } from '../src/eventlog/in-process.ts'
+import { meterLog } from '../src/eventlog/metrics.ts'
+import { createStateMetrics } from '../src/read/metrics.ts'
 import { questions } from '../src/read/registry.ts'
+import { openFileSource } from '../src/source/file.ts'
+import { meterSource } from '../src/source/metrics.ts'
+import { createStoreMetrics } from '../src/store/metrics.ts'
+import { createRegistry } from '../src/telemetry/metrics.ts'
 
 const documents = [
   ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md'],
@@ -53,7 +62,8 @@ test('docs/dependencies.md has every package, and none that is gone', () => {
 })
 
 test('docs/api.md has every endpoint', () => {
-  const paths = [...questions.map(({ endpoint }) => endpoint), live].map(({ path }) => path)
+  const others = [live, livez, metrics, readyz]
+  const paths = [...questions.map(({ endpoint }) => endpoint), ...others].map(({ path }) => path)
   const text = read('docs/api.md')
   expect(paths.filter((path) => !text.includes(`\`${path}\``))).toEqual([])
 })
@@ -62,6 +72,36 @@ test('every error code says in a document what to do about it', () => {
   const text = read('docs/operating.md') + read('docs/api.md')
   expect(Object.keys(errorCodes).filter((code) => !text.includes(`\`${code}\``))).toEqual([])
 })
+
+test('docs/monitoring.md has every metric, with its type and labels, and none that is gone', () => {
+  const listed = [
+    ...read('docs/monitoring.md').matchAll(
+      /^\| `(bluesky_\w+)` \| (\w+) \| ((?:`\w+`(?:, )?)*) ?\|/gm,
+    ),
+  ]
+  const rows = listed.map(([, name, type, labels = '']) => `${name} ${type} ${labels}`.trim())
+  expect(rows.sort()).toEqual(describeMetrics().sort())
+})
+
+/** Name, type and labels of every series that is ours, as a process with all stages has them. */
+function describeMetrics(): string[] {
+  const registry = createRegistry({ version: '0.0.0', role: 'start' })
+  const path = 'none.jsonl'
+  const signal = AbortSignal.abort()
+  meterSource(openFileSource({ path, position: null, speed: 'max', signal }), registry)
+  meterLog(createInProcessLog(1), registry)
+  createStoreMetrics(registry)
+  createStateMetrics(registry)
+  createHttpMetrics(registry)
+  return registry
+    .getMetricsAsArray()
+    .filter(({ name }) => name.startsWith('bluesky_'))
+    .map((metric) => {
+      const labels: string[] = Object(metric).labelNames
+      const quoted = labels.map((label) => `\`${label}\``).join(', ')
+      return `${metric.name} ${Object(metric).type} ${quoted}`.trim()
+    })
+}
 
 /** Targets of the links and pictures of a document that are not on the web. */
 function linksOf(text: string): string[] {
