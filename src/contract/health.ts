@@ -26,7 +26,10 @@ export type Component = z.infer<typeof Component>
 /** How far one partition of the log is stored. */
 export const Partition = z.object({
   partition: z.int(),
-  owner: z.string().optional().describe('The worker that stores it, where this process knows'),
+  owner: z
+    .string()
+    .optional()
+    .describe('Host name of the worker that stores it, told by that worker'),
   nextOffset: z.int().nullable().describe('Offset to store next; null before the first'),
   endOffset: z
     .int()

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import type { Operations } from '../api/ops.ts'
 import { openOpsServer, type Server } from '../api/serve.ts'
 import type { Config } from '../config.ts'
@@ -76,7 +77,7 @@ export function describeProcess({
   telemetry,
   logger,
 }: Omit<OpsOptions, 'databaseUrl'>): ProcessProbe {
-  const { role, version, board } = telemetry
+  const { role, version, board, owned } = telemetry
   const reads = role === 'start' || role === 'ingest'
   return {
     health: () => ({
@@ -87,6 +88,7 @@ export function describeProcess({
       needs: needs[role],
     }),
     probeSource: (seconds, signal) => probeSource(config, seconds, { signal, logger }),
+    owners: () => new Map([...owned].map((partition) => [partition, hostname()])),
     follows: (collection) => followsCollection(config.JETSTREAM_COLLECTIONS, collection),
     ...(config.KAFKA_BROKERS.length > 0 && { endOffsets: createEndOffsets(config) }),
   }

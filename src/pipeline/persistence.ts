@@ -33,7 +33,7 @@ export interface PersistenceOptions {
   readonly logger: Logger
   readonly board: StatusBoard
   /** Where the stages are counted and watched; without it they are not. */
-  readonly telemetry?: Pick<ProcessTelemetry, 'registry' | 'liveness'>
+  readonly telemetry?: Pick<ProcessTelemetry, 'registry' | 'liveness' | 'owned'>
   readonly signal: AbortSignal
   /** Called after each commit. */
   readonly onStored?: (progress: Stored & { readonly partition: number }) => void
@@ -116,6 +116,8 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
       if (tasks.has(partition) || signal.aborted) continue
       tasks.set(partition, startTask(partition))
     }
+    telemetry?.owned.clear()
+    for (const partition of partitions) telemetry?.owned.add(partition)
     logger.info({ partitions }, 'partitions assigned')
     board.set('eventlog', 'ok', `storing ${describe(partitions)} of ${topic.partitions}`)
   }

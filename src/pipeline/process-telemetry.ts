@@ -14,6 +14,8 @@ export interface ProcessTelemetry {
   readonly board: StatusBoard
   readonly registry: Registry
   readonly liveness: Liveness
+  /** Partitions of Kafka that are stored here now. */
+  readonly owned: Set<number>
 }
 
 export function createProcessTelemetry(role: Role): ProcessTelemetry {
@@ -24,6 +26,7 @@ export function createProcessTelemetry(role: Role): ProcessTelemetry {
     board: new StatusBoard(),
     registry: createRegistry({ version, role }),
     liveness: createLiveness(),
+    owned: new Set(),
   }
 }
 
