@@ -3,7 +3,7 @@ import type { Position } from '../../event/frame.ts'
 import { clientOptions, type KafkaConnection } from './connection.ts'
 import { explainKafka } from './errors.ts'
 import { openFetcher } from './fetcher.ts'
-import { positionsTopic } from './topic.ts'
+import { positionsTopic, untilKnown } from './topic.ts'
 
 /**
  * How far each ingest has read, by name, as the compacted topic of positions has it: any machine finds it there, and no
@@ -14,7 +14,7 @@ export async function readKeptPositions(
   topic: string,
 ): Promise<ReadonlyMap<string, Position>> {
   try {
-    return await readAll(connection, topic)
+    return await untilKnown(() => readAll(connection, topic))
   } catch (cause) {
     throw explainKafka(cause, `cannot read topic ${positionsTopic(topic)}`)
   }
@@ -35,7 +35,12 @@ async function readAll(
   topic: string,
 ): Promise<ReadonlyMap<string, Position>> {
   const positions = new Map<string, Position>()
-  const options = clientOptions(connection, 'bluesky-analytics-positions')
+  // A topic made a moment ago is not known to every broker yet: these few calls may be repeated.
+  const options = {
+    ...clientOptions(connection, 'bluesky-analytics-positions'),
+    retries: 5,
+    retryDelay: 300,
+  }
   await using fetcher = openFetcher(options, { topic: positionsTopic(topic), partition: 0 })
   let { first: offset, end } = await fetcher.bounds()
   while (offset < end) {

@@ -1,6 +1,7 @@
+import { setTimeout } from 'node:timers/promises'
 import { Admin, ConfigResourceTypes } from '@platformatic/kafka'
 import { clientOptions, type KafkaConnection } from './connection.ts'
-import { explainKafka, hasApiId } from './errors.ts'
+import { explainKafka, hasApiId, isMissingTopic } from './errors.ts'
 
 export interface TopicOptions {
   readonly topic: string
@@ -24,6 +25,8 @@ export interface TopicDescription {
 /** The largest message that Jetstream's client takes (32 MiB), with room for what Kafka puts around it. */
 const maxMessageBytes = 33 * 1024 * 1024
 const hourMs = 3_600_000
+const maxTries = 20
+const retryMs = 250
 
 /** Name of the topic that keeps how far each ingest has read. */
 export function positionsTopic(topic: string): string {
@@ -62,7 +65,8 @@ export async function prepareTopics(
         'unclean.leader.election.enable': 'false',
       })
     }
-    return await inspect(admin.client, topic)
+    await untilKnown(() => admin.client.metadata({ topics: [positionsTopic(topic)] }))
+    return await untilKnown(() => inspect(admin.client, topic))
   } catch (cause) {
     throw explainKafka(cause, `cannot use topic ${topic} at ${connection.brokers.join(', ')}`)
   }
@@ -78,6 +82,18 @@ export async function describeTopic(
     return await inspect(admin.client, topic)
   } catch (cause) {
     throw explainKafka(cause, `cannot look at topic ${topic} at ${connection.brokers.join(', ')}`)
+  }
+}
+
+/** A topic that was made this moment, perhaps by another process, is known to all brokers a little later. */
+export async function untilKnown<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isMissingTopic(error) || tries === maxTries) throw error
+    }
+    await setTimeout(retryMs)
   }
 }
 
