@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import { settings } from '../config.ts'
 
@@ -14,10 +15,10 @@ const foreign =
   /^(?:COMPOSE|DOCKER|POSTGRES|PG|GRAFANA|GF|PROMETHEUS|KUBE|NODE|NPM|OTEL|VITE)_?|^(?:TZ|LANG|PATH|HOME|NO_COLOR|FORCE_COLOR|CI|(?:HTTPS?|NO|ALL)_PROXY|IMAGE\w*)$/i
 
 /** The names in `.env`, and in `.env.<name>` where one is given, that no setting has. */
-export function findUnknownSettings(name?: string): UnknownSetting[] {
+export function findUnknownSettings(name?: string, folder = '.'): UnknownSetting[] {
   const files = name === undefined ? ['.env'] : ['.env', `.env.${name}`]
   return files.flatMap((file) =>
-    namesIn(file)
+    namesIn(join(folder, file))
       .filter((variable) => !(variable in settings) && !foreign.test(variable))
       .map((variable) => ({ file, name: variable, nearest: nearestSetting(variable) })),
   )
@@ -32,9 +33,9 @@ export function nearestSetting(name: string): string | null {
   return best && best.distance <= Math.max(2, Math.floor(wanted.length / 3)) ? best.known : null
 }
 
-function namesIn(file: string): string[] {
+function namesIn(path: string): string[] {
   try {
-    return Object.keys(parseEnv(readFileSync(file, 'utf8')))
+    return Object.keys(parseEnv(readFileSync(path, 'utf8')))
   } catch {
     return [] // that a file is missing or cannot be read is told where settings are read
   }

@@ -61,6 +61,7 @@ export async function* kafkaChecks(config: Config, signal: AbortSignal): AsyncGe
   }
   yield { name: 'Kafka version', requires: 'Kafka', run: () => checkVersion(view()) }
   yield { name: 'topic', requires: 'Kafka', run: () => checkTopic(connection(), topic) }
+  yield { name: 'copies', requires: 'topic', run: () => checkCopies(view(), topic) }
   yield {
     name: 'positions topic',
     requires: 'Kafka',
@@ -149,6 +150,28 @@ async function checkTopic(connection: KafkaConnection, topic: string): Promise<F
   return {
     found: `${topic}: ${count(partitions, 'partition')}, ${replication === 1 ? '1 copy' : `${replication} copies`} of each, ${most}`,
     advice: warnings,
+  }
+}
+
+async function checkCopies(view: ClusterView, topic: string): Promise<Finding> {
+  const { partitions, leaderless, incomplete, unwritable, minInSync } = await view.copies(topic)
+  if (leaderless.length > 0) {
+    const message = `nobody leads partition ${leaderless.join(', ')} of ${topic}`
+    throw new AppError('KAFKA_UNAVAILABLE', message, {
+      hint: 'Start the brokers that have their copies; events wait meanwhile.',
+    })
+  }
+  if (unwritable.length > 0) {
+    const message = `min.insync.replicas is ${minInSync}, and partition ${unwritable.join(', ')} of ${topic} has fewer copies at hand: nothing can be written`
+    throw new AppError('KAFKA_UNFIT', message, {
+      hint: 'Start the brokers that are away, or lower min.insync.replicas of the topic. ingest waits meanwhile, and loses nothing the source still has.',
+    })
+  }
+  const found = `all ${partitions} partitions have a leader`
+  if (incomplete.length === 0) return `${found} and all their copies`
+  return {
+    found: `${found}, but a copy of partition ${incomplete.join(', ')} is away or behind`,
+    advice: ['A broker is away or slow: bring it back before another one goes.'],
   }
 }
 

@@ -63,6 +63,10 @@ export class Program implements AsyncDisposable {
     return line
   }
 
+  get stdout(): string {
+    return this.#stdout
+  }
+
   get stderr(): string {
     return this.#stderr
   }

@@ -1,4 +1,9 @@
-import { Admin, FindCoordinatorKeyTypes, metadataV12 } from '@platformatic/kafka'
+import {
+  Admin,
+  ConfigResourceTypes,
+  FindCoordinatorKeyTypes,
+  metadataV12,
+} from '@platformatic/kafka'
 import { clientOptions, type KafkaConnection } from './connection.ts'
 import { explainKafka, hasApiId } from './errors.ts'
 
@@ -8,6 +13,19 @@ export interface TopicRights {
   readonly write: boolean
   readonly describe: boolean
   readonly describeConfigs: boolean
+}
+
+/** How safe what is sent to a topic would be now. */
+export interface TopicCopies {
+  readonly partitions: number
+  /** Partitions that no broker leads: neither read nor written. */
+  readonly leaderless: readonly number[]
+  /** Partitions with a copy that is away or behind. */
+  readonly incomplete: readonly number[]
+  /** Partitions with fewer copies at hand than `minInSync`: nothing is acknowledged. */
+  readonly unwritable: readonly number[]
+  /** min.insync.replicas; null where this user may not ask. */
+  readonly minInSync: number | null
 }
 
 export interface ClusterDescription {
@@ -37,6 +55,7 @@ export interface ClusterView extends AsyncDisposable {
   describe(): Promise<ClusterDescription>
   /** What the user may do with a topic, or null where it does not exist or cannot be seen. */
   rights(topic: string): Promise<TopicRights | null>
+  copies(topic: string): Promise<TopicCopies>
   describeGroup(group: string, topic: string): Promise<GroupDescription>
   listTopics(): Promise<string[]>
   createTopic(topic: string, replicas: number): Promise<void>
@@ -86,6 +105,21 @@ export function openClusterView(connection: KafkaConnection): ClusterView {
           throw error
         }
       }),
+    copies: (topic) =>
+      explained(`cannot look at topic ${topic}`, async () => {
+        const { topics } = await admin.metadata({ topics: [topic], forceUpdate: true })
+        const minInSync = await readMinInSync(admin, topic)
+        const partitions = topics.get(topic)?.partitions ?? []
+        const numbersOf = (isSo: (partition: (typeof partitions)[number]) => boolean) =>
+          [...partitions.entries()].filter(([, one]) => isSo(one)).map(([number]) => number)
+        return {
+          partitions: partitions.length,
+          leaderless: numbersOf(({ leader }) => leader < 0),
+          incomplete: numbersOf(({ isr, replicas }) => isr.length < replicas.length),
+          unwritable: numbersOf(({ isr }) => isr.length < (minInSync ?? 1)),
+          minInSync,
+        }
+      }),
     describeGroup: (group, topic) =>
       explained(`cannot use group ${group}`, async () => {
         const [coordinator] = await admin.findCoordinator({
@@ -113,6 +147,19 @@ export function openClusterView(connection: KafkaConnection): ClusterView {
     deleteTopic: (topic) =>
       explained(`cannot delete topic ${topic}`, () => admin.deleteTopics({ topics: [topic] })),
     [Symbol.asyncDispose]: () => admin.close(),
+  }
+}
+
+async function readMinInSync(admin: Admin, topic: string): Promise<number | null> {
+  try {
+    const [described] = await admin.describeConfigs({
+      resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic }],
+    })
+    const setting = described?.configs.find(({ name }) => name === 'min.insync.replicas')
+    return setting?.value ? Number(setting.value) : null
+  } catch (error) {
+    if (hasApiId(error, 'TOPIC_AUTHORIZATION_FAILED')) return null
+    throw error
   }
 }
 
