@@ -190,6 +190,29 @@ test('a typed filter is taken, a wrong one is explained', async () => {
   await page.waitForURL(/tag=coffee/)
 })
 
+test('a filter that means nothing is explained once, and not by every tile', async () => {
+  await using open = await openPage(`${url}/?range=6h&domain=co.uk`)
+  const { page } = open
+  const alert = page.getByRole('alert')
+  await alert.first().waitFor()
+  await expect.poll(() => page.getByText('Not answered: see the filter').count()).toBeGreaterThan(3)
+  expect(await alert.allInnerTexts()).toEqual([expect.stringMatching(/^domain: .*example\.com/)])
+})
+
+test('on a phone help opens from the settings, and Escape gives the focus back', async () => {
+  await using open = await openPage(`${url}/?range=6h`, { width: 360, height: 760 })
+  const { page } = open
+  const settings = page.getByRole('button', { name: 'Settings' })
+  const help = page.getByRole('dialog', { name: 'Help' })
+  await settings.click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Help' }).click()
+  await help.waitFor()
+  await expect.poll(() => help.evaluate((sheet) => sheet.matches(':focus-within'))).toBe(true)
+  await page.keyboard.press('Escape')
+  await help.waitFor({ state: 'hidden' })
+  await expect.poll(() => settings.evaluate((button) => button.matches(':focus'))).toBe(true)
+})
+
 test('the live counter moves by itself, and stands still when paused', async () => {
   await using open = await openPage(`${url}/?range=15m`)
   const { page } = open

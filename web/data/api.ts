@@ -6,17 +6,25 @@ export class RequestError extends Error {
   readonly kind: 'refused' | 'failed' | 'unreachable'
   readonly requestId: string | null
   readonly code: string | null
+  /** What is wrong with which parameter, where that was the reason. */
+  readonly parameters: NonNullable<Problem['errors']>
 
   constructor(
     kind: RequestError['kind'],
     message: string,
-    options: { requestId?: string | null; code?: string | null; cause?: unknown } = {},
+    options: {
+      requestId?: string | null
+      code?: string | null
+      parameters?: NonNullable<Problem['errors']>
+      cause?: unknown
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'RequestError'
     this.kind = kind
     this.requestId = options.requestId ?? null
     this.code = options.code ?? null
+    this.parameters = options.parameters ?? []
   }
 }
 
@@ -83,6 +91,7 @@ async function refusal(response: Response): Promise<RequestError> {
       return new RequestError(kind, problem.detail, {
         requestId: problem.requestId ?? requestId,
         code: problem.code ?? null,
+        parameters: problem.errors ?? [],
       })
   } catch {
     // No JSON: a proxy or a crash answered; the status says what there is to say.

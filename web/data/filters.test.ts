@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { filterText, parseFilter, withFilter } from './filters.ts'
+import { filterText, parseFilter, refusedFilters, withFilter } from './filters.ts'
 
 describe('parseFilter', () => {
   it.each([
@@ -46,4 +46,13 @@ test('there is one filter of each kind', () => {
   const one = withFilter({ tag: 'a' }, 'tag', 'b')
   expect(one).toEqual({ tag: 'b' })
   expect(withFilter(one, 'tag', undefined)).toEqual({})
+})
+
+test('of what an answer was refused for, the filters are told', () => {
+  expect(
+    refusedFilters([
+      { parameter: 'lang', message: 'no language' },
+      { parameter: 'tz', message: 'no zone' },
+    ]),
+  ).toEqual(['lang: no language'])
 })

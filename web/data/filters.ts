@@ -72,6 +72,16 @@ export function checked(name: FilterName, raw: string): ParsedFilter {
   }
 }
 
+/** What is wrong with the filters that hold, of an error that has more to say than that. */
+export function refusedFilters(
+  refused: readonly { readonly parameter: string; readonly message: string }[],
+): readonly string[] {
+  const names: readonly string[] = filterNames
+  return refused.flatMap(({ parameter, message }) =>
+    names.includes(parameter) ? `${parameter}: ${message}` : [],
+  )
+}
+
 /** How a filter reads as a chip, and how it can be typed back in. */
 export function filterText(name: FilterName, value: string): string {
   switch (name) {

@@ -1,12 +1,23 @@
 import X from 'lucide-react/icons/x'
 import { type FormEvent, type RefObject, useId, useState } from 'react'
-import { filterNames, filterText, parseFilter, withFilter } from '../data/filters.ts'
+import { RequestError } from '../data/api.ts'
+import {
+  filterNames,
+  filterText,
+  parseFilter,
+  refusedFilters,
+  withFilter,
+} from '../data/filters.ts'
 import { keyLabel } from '../data/labels.ts'
 import { usePage } from '../data/page.ts'
+import { useSummary } from '../data/queries.ts'
 
 /** The filters that hold, as chips, and a field to add one. */
 export function FilterBar({ input }: { input: RefObject<HTMLInputElement | null> }) {
-  const { view, change } = usePage()
+  const { view, change, question, live } = usePage()
+  // Every tile is asked with these filters, and refused alike.
+  const { error } = useSummary(question, live)
+  const refused = error instanceof RequestError ? refusedFilters(error.parameters) : []
   const [text, setText] = useState('')
   const [message, setMessage] = useState<string | null>(null)
   const id = useId()
@@ -88,6 +99,11 @@ export function FilterBar({ input }: { input: RefObject<HTMLInputElement | null>
           {message}
         </p>
       )}
+      {refused.map((reason) => (
+        <p key={reason} role="alert" className="stranger mt-1 px-2 text-bad text-xs">
+          {reason}
+        </p>
+      ))}
     </search>
   )
 }

@@ -26,7 +26,10 @@ export function Sheet({ open, onClose, title, side, children }: SheetProps) {
       className="sheet"
       data-side={side}
       aria-labelledby={heading}
-      onClose={onClose}
+      // The event comes late: of a sheet that was closed from outside it says nothing about what has been opened instead.
+      onClose={() => {
+        if (open) onClose()
+      }}
       onClick={(event) => {
         if (event.target === event.currentTarget) onClose()
       }}

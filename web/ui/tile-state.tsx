@@ -2,6 +2,7 @@ import RotateCw from 'lucide-react/icons/rotate-cw'
 import TriangleAlert from 'lucide-react/icons/triangle-alert'
 import type { ReactNode } from 'react'
 import { RequestError } from '../data/api.ts'
+import { refusedFilters } from '../data/filters.ts'
 
 /** A grey stand-in of the size of what is coming. */
 export function Skeleton({ className }: { className: string }) {
@@ -14,8 +15,10 @@ interface FailureProps {
   readonly className?: string
 }
 
-/** Why a tile has no answer, under which id the server logged it, and a way to ask again. */
+/** Why a tile has no answer (what is wrong with a filter is said once, beside it), under which id the server logged it, and a way to ask again. */
 export function Failure({ error, onRetry, className = '' }: FailureProps) {
+  if (error instanceof RequestError && refusedFilters(error.parameters).length > 0)
+    return <Empty className={className}>Not answered: see the filter above.</Empty>
   const id = error instanceof RequestError ? error.requestId : null
   const code = error instanceof RequestError ? error.code : null
   return (
