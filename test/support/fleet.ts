@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import type { Frame } from '../../src/event/frame.ts'
+import type { Frame, Position } from '../../src/event/frame.ts'
 import { readEndOffsets } from '../../src/eventlog/kafka/end-offsets.ts'
 import { readKeptPositions } from '../../src/eventlog/kafka/kept-position.ts'
 import { prepareTopics } from '../../src/eventlog/kafka/topic.ts'
@@ -58,11 +58,16 @@ export class Fleet {
     await writer.append({ frames, gaps: [] }, new AbortController().signal)
   }
 
-  /** Sequence number up to which events are known to be in Kafka, or 0. */
-  async ingestedSeq(name = 'ingest'): Promise<number> {
+  /** How far an ingest knows that its events are in Kafka. */
+  async ingestedPosition(name = 'ingest'): Promise<Position | undefined> {
     const { brokers, topic } = this.#options
     const positions = await readKeptPositions({ brokers, tls: null, sasl: null }, topic)
-    return positions.get(name)?.seq ?? 0
+    return positions.get(name)
+  }
+
+  /** The same as a sequence number, 0 before the first. */
+  async ingestedSeq(name = 'ingest'): Promise<number> {
+    return (await this.ingestedPosition(name))?.seq ?? 0
   }
 
   /** Messages in Kafka that no worker has stored. */
