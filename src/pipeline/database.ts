@@ -103,7 +103,11 @@ export async function requireSameKind(databaseUrl: string, synthetic: boolean): 
   })
   try {
     const { rows } = await client.query<{ source: string }>(
-      `select source as "source" from position where (source like 'synthetic:%') <> $1 limit 1`,
+      // Through Kafka only the host tells; a partition of which nothing is stored yet has none.
+      `select source as "source"
+       from position
+       where host <> '' and (source like 'synthetic:%' or host like 'synthetic:%') <> $1
+       limit 1`,
       [synthetic],
     )
     const [other] = rows

@@ -8,6 +8,7 @@
  */
 import type { Config } from '../config.ts'
 import { joinGroup } from '../eventlog/kafka/group.ts'
+import { readKeptPositions } from '../eventlog/kafka/kept-position.ts'
 import { openKafkaReader } from '../eventlog/kafka/reader.ts'
 import { prepareTopics } from '../eventlog/kafka/topic.ts'
 import { createStoreMetrics } from '../store/metrics.ts'
@@ -15,6 +16,7 @@ import { registerParts } from '../store/parts.ts'
 import { openStore, type Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createBacklog } from './backlog.ts'
+import { requireSameKind } from './database.ts'
 import {
   createEndOffsets,
   kafkaConnection,
@@ -68,6 +70,12 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
   )
   for (const warning of topic.warnings) logger.warn({ topic: topic.topic }, warning)
   const source = kafkaSourceName(topic.topic)
+  const positions = await untilAvailable(
+    () => readKeptPositions(connection, topic.topic),
+    waitingForKafka(options),
+  )
+  const [written] = positions.values()
+  if (written) await requireSameKind(databaseUrl, written.host.startsWith('synthetic:'))
   await untilAvailable(() => registerParts(databaseUrl, source, topic.partitions), {
     signal: options.signal,
     onTrouble: ({ message }) => board.set('store', 'down', `${message}; trying again`),

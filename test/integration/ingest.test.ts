@@ -2,8 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { generateFrames } from '../../src/source/synthetic/recording.ts'
+import { openStore } from '../../src/store/store.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { digestDatabase } from '../support/database-state.ts'
+import { commit, framesOf } from '../support/events.ts'
 import { openFakeJetstream } from '../support/fake-jetstream.ts'
 import { Fleet } from '../support/fleet.ts'
 import { openTestTopic, sharedKafka } from '../support/kafka.ts'
@@ -77,6 +79,20 @@ test('invented and real events do not share a topic', async () => {
   expect(stderr).toContain('KAFKA_UNFIT: topic')
   expect(stderr).toContain('holds invented events (from test)')
   expect(stderr).toContain('Use another KAFKA_TOPIC')
+})
+
+test('a worker refuses invented events for a database of real ones', async () => {
+  const brokers = await sharedKafka(inject('kafkaDoor'))
+  await using topic = await openTestTopic(brokers, { partitions })
+  await using database = await openTestDatabase(inject('databaseUrl'))
+  await using store = await openStore({ url: database.url, source: 'jetstream' })
+  await store.write(await store.prepare({ frames: framesOf([commit()]), gaps: [] }))
+  const fleet = new Fleet({ brokers, databaseUrl: database.url, topic: topic.name, partitions })
+  await fleet.append(frames.slice(0, 10)) // from the synthetic network
+  await using worker = fleet.worker()
+  const { code, stderr } = await worker.ended
+  expect(code).toBe(1)
+  expect(stderr).toContain('DATABASE_FOREIGN: this database holds real events (jetstream)')
 })
 
 async function ingested(fleet: Fleet, seq: number, name = 'ingest'): Promise<void> {
