@@ -64,7 +64,9 @@ function describe(report: StatusReport): string {
     ],
     [
       'days',
-      days.n === 0 ? 'no partitions yet' : `${days.n} partitions, ${days.first} to ${days.last}`,
+      days.n === 0
+        ? 'no partitions yet'
+        : `${days.n} ${days.n === 1 ? 'partition' : 'partitions'}, ${days.first} to ${days.last}`,
     ],
     ...(report.diskFreeBytes === null
       ? []

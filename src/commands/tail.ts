@@ -109,7 +109,7 @@ function formatJson(post: Post): string {
 /** Time, language, author and text; on a terminal wrapped to its width, elsewhere on one line. */
 function formatPost(post: Post): string {
   const time = new Date(post.indexedAt).toISOString().slice(11, 19)
-  const language = cleanText(post.langs[0] ?? 'und')
+  const language = cleanText(post.langs[0]?.split('-')[0] ?? 'und')
     .slice(0, 3)
     .padEnd(3)
   const author = cleanText(post.author.handle ?? post.author.did)
