@@ -14,7 +14,7 @@ export interface Operations {
   /** Whether its stages do the work that is there. Asks nobody. */
   live(): Probe
   /** Prometheus text. */
-  metrics(signal: AbortSignal): Promise<string>
+  metrics(): Promise<string>
 }
 
 export interface OpsOptions extends BaseOptions {
@@ -37,7 +37,7 @@ export async function buildOps(options: OpsOptions): Promise<FastifyInstance> {
 /** `/livez`, `/readyz` and `/metrics`. Those who probe are not counted by the rate limit. */
 export function mountOperations(app: FastifyInstance, operations: Operations): void {
   mountAnswer(app, livez, async () => toAnswer(operations.live()))
-  mountAnswer(app, readyz, async (signal) => toAnswer(await operations.state.ready(signal)))
+  mountAnswer(app, readyz, async () => toAnswer(await operations.state.ready()))
   const { response, ...schema } = describeRoute(metrics)
   app.route({
     method: metrics.method,
@@ -51,7 +51,7 @@ export function mountOperations(app: FastifyInstance, operations: Operations): v
     },
     config: { rateLimit: false },
     handler: async (_request, reply) => {
-      const text = await operations.metrics(clientSignal(reply))
+      const text = await operations.metrics()
       return reply
         .type('text/plain; version=0.0.4; charset=utf-8')
         .header('cache-control', 'no-store')

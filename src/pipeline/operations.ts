@@ -3,7 +3,8 @@ import type { Operations } from '../api/ops.ts'
 import { openOpsServer, type Server } from '../api/serve.ts'
 import type { Config } from '../config.ts'
 import { createStateMetrics } from '../read/metrics.ts'
-import { createStateReader, openReader, type ProcessProbe, type StateReader } from '../read/read.ts'
+import { openReader, type ProcessProbe, type StateReader } from '../read/read.ts'
+import { createStateWithoutDatabase } from '../read/state.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { createEndOffsets } from './kafka.ts'
 import { probeSource } from './probe-source.ts'
@@ -17,8 +18,6 @@ export interface OpsOptions {
   readonly logger: Logger
 }
 
-/** Shorter than the ten seconds after which a monitoring system gives up. */
-const observeMs = 7_000
 const poolSize = 2
 
 /** The small server of processes that answer no questions, on OPS_PORT. Throws `AppError` `PORT_IN_USE`. */
@@ -28,7 +27,7 @@ export async function openOps(options: OpsOptions): Promise<Server> {
   const process = describeProcess(options)
   const state =
     databaseUrl === null
-      ? createStateReader(process)
+      ? createStateWithoutDatabase(process)
       : scope.use(
           openReader({
             url: databaseUrl,
@@ -61,11 +60,8 @@ export function createOperations(telemetry: ProcessTelemetry, state: StateReader
       const checks = liveness.check()
       return { ok: checks.every(({ ok }) => ok), checks: [...checks] }
     },
-    async metrics(signal) {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(observeMs)])
-      const observation = await state.observe(limited).catch(() => null)
-      signal.throwIfAborted()
-      metrics.set(observation)
+    async metrics() {
+      metrics.set(await state.observe())
       return registry.metrics()
     },
   }

@@ -1,5 +1,6 @@
 import type { Partition } from '../contract/health.ts'
 import { sql } from '../db/sql.ts'
+import { inTime } from './in-time.ts'
 import type { ProcessProbe, ReadContext } from './question.ts'
 
 interface Row {
@@ -39,20 +40,14 @@ function toPartition(
   return { partition, nextOffset, endOffset, lag, lagMs: lag === 0 ? 0 : ageMs }
 }
 
-/** The ends as Kafka tells them; null where this process does not know Kafka, or Kafka does not answer in time. */
+/**
+ * The ends as Kafka tells them; null where this process does not know Kafka, or Kafka does not answer in time: what is wrong
+ * with it is told by the component that uses it.
+ */
 async function askEnds(
   partitions: number,
   process: ProcessProbe,
 ): Promise<ReadonlyMap<number, number> | null> {
   const asked = process.endOffsets?.(partitions)
-  if (!asked) return null
-  const { promise: tooLate, resolve } = Promise.withResolvers<null>()
-  const timer = setTimeout(() => resolve(null), patienceMs)
-  try {
-    return await Promise.race([asked, tooLate])
-  } catch {
-    return null // what is wrong with Kafka is told by the component that uses it
-  } finally {
-    clearTimeout(timer)
-  }
+  return asked ? inTime(asked, patienceMs, null) : null
 }

@@ -6,22 +6,18 @@
  * every scan is bounded; a question nobody waits for any more is stopped in the database. Never: writes, or knows HTTP.
  */
 import type { Endpoint, QueryOf, ResponseOf } from '../contract/endpoint.ts'
-import type { Health } from '../contract/health.ts'
-import type { Probe } from '../contract/probes.ts'
 import { openPool } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
-import { askReadiness, healthQuestion, healthWithoutDatabase, needsOf } from './health.ts'
 import { type LiveFeed, openLiveFeed } from './live.ts'
-import { nameAges, type Observation, readSizes } from './observation.ts'
 import type { Database, ProcessProbe, ReadContext } from './question.ts'
-import { readinessOf } from './readiness.ts'
 import { questions } from './registry.ts'
-import { remember } from './remember.ts'
 import { createSilenceWatch } from './silence-watch.ts'
+import { createStateReader, type StateReader } from './state.ts'
 
 export type { LiveFeed, LiveMessage, LiveSubscription } from './live.ts'
 export type { Observation } from './observation.ts'
 export type { ProcessHealth, ProcessProbe, SourceProbe } from './question.ts'
+export type { StateReader } from './state.ts'
 
 export interface ReaderOptions {
   readonly url: string
@@ -49,16 +45,6 @@ export interface Reader extends AsyncDisposable {
   readonly state: StateReader
 }
 
-/** The state of this process, for those who watch it. */
-export interface StateReader {
-  health(signal: AbortSignal): Promise<Health>
-  ready(signal: AbortSignal): Promise<Probe>
-  /** Never fails: what could not be found out is not told. */
-  observe(signal: AbortSignal): Promise<Observation>
-}
-
-const sizesKeptMs = 30_000
-
 /** Connects when first asked; a database that is away makes questions fail, and is tried again by the next one. */
 export function openReader(options: ReaderOptions): Reader {
   const pool = openPool({
@@ -73,7 +59,6 @@ export function openReader(options: ReaderOptions): Reader {
   const shared: Database = { query: (statement) => pool.query(statement) }
   const follows = options.process.follows ?? (() => true)
   const silence = createSilenceWatch({ db: shared, now, follows })
-  const sizes = remember(sizesKeptMs, now, () => readSizes(shared))
   const contextOf = (signal: AbortSignal): ReadContext => ({
     db: { query: (statement) => pool.query(statement, signal) },
     nowMs: now(),
@@ -81,20 +66,7 @@ export function openReader(options: ReaderOptions): Reader {
     process: options.process,
     silence,
   })
-  const state: StateReader = {
-    health: (signal) => healthQuestion.answer({}, contextOf(signal)),
-    ready: (signal) => askReadiness(contextOf(signal)),
-    async observe(signal) {
-      const health = await state.health(signal)
-      const database = health.components.find(({ name }) => name === 'database')
-      if (database?.state === 'down') return { health, collections: [], sizes: null }
-      const [known, found] = await Promise.all([
-        silence().catch(() => null), // said in the component `collections`
-        sizes().catch(() => null), // said in the component `database`
-      ])
-      return { health, collections: known ? nameAges(known.collections) : [], sizes: found }
-    },
-  }
+  const state = createStateReader({ contextOf, db: shared, silence, now })
   const live = openLiveFeed(contextOf, options.livePollMs ?? 1_000)
   return {
     endpoints: questions.map(({ endpoint }) => endpoint),
@@ -110,18 +82,5 @@ export function openReader(options: ReaderOptions): Reader {
       await live[Symbol.asyncDispose]()
       await pool[Symbol.asyncDispose]()
     },
-  }
-}
-
-/** The state of a process that has no database. */
-export function createStateReader(process: Pick<ProcessProbe, 'health'>): StateReader {
-  const health = async () => healthWithoutDatabase(await process.health(), Date.now())
-  return {
-    health,
-    async ready() {
-      const own = await process.health()
-      return readinessOf(own.components, needsOf(own))
-    },
-    observe: async () => ({ health: await health(), collections: [], sizes: null }),
   }
 }
