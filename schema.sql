@@ -179,15 +179,18 @@ create table "position" (
   first_time_us  bigint       not null,
   epoch          integer      not null,
   updated_at     timestamptz  not null default now(),
+  next_offset    bigint,
   primary key (source, part)
 );
 comment on table "position" is 'How far each source has been stored, moved in the transaction that stores the rows.';
-comment on column "position".source is 'jetstream, synthetic:<seed> or file:<digest>.';
+comment on column "position".source is 'jetstream, synthetic:<seed>, file:<digest>, or kafka:<topic> where it came through Kafka.';
+comment on column "position".part is 'Partition of the log; 0 where there is only one.';
 comment on column "position".version is 'Counts the moves; a writer names the one it expects, so that two writers cannot both go on.';
 comment on column "position".seq is 'Sequence number (v2 host) or line number (file) of the last stored frame.';
-comment on column "position".time_us is 'Network clock of the last stored frame, µs.';
+comment on column "position".time_us is 'Network clock of the last stored frame, µs; 0 for a partition of which nothing is stored yet.';
 comment on column "position".first_time_us is 'Least network clock stored, µs: before it nothing was listened to.';
 comment on column "position".epoch is 'Rises when the host was rebuilt and its sequence started over.';
+comment on column "position".next_offset is 'Offset of the log to read on from; null where the log is in memory.';
 
 create table gap (
   source       text         not null,
