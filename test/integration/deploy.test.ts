@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { settings } from '../../src/config.ts'
 import {
   deployToolsUnavailable,
-  openCompose,
+  openComposeConfig,
   openKubernetesValidate,
   openKustomize,
   openPromtool,
@@ -16,7 +16,7 @@ import {
 } from '../support/deploy-tools.ts'
 
 const unavailable = deployToolsUnavailable()
-let compose: Tool
+let composeConfig: Tool
 let kustomize: Tool
 let kubernetesValidate: Tool
 let promtool: Tool
@@ -25,7 +25,7 @@ let scratch: string
 beforeAll(async () => {
   if (unavailable) return
   scratch = await mkdtemp(join(tmpdir(), 'deploy-'))
-  compose = await openCompose()
+  composeConfig = await openComposeConfig()
   kustomize = await openKustomize()
   kubernetesValidate = await openKubernetesValidate()
   promtool = await openPromtool()
@@ -55,21 +55,26 @@ describe('compose', () => {
     readonly deploy: { replicas?: number; resources: { limits: { memory: string } } }
     readonly logging: { options: Readonly<Record<string, string>> }
   }
-  // Whatever this machine's .env says.
-  const plain = ['--env-file', '/dev/null']
-  const asJson = ['--format', 'json', '--no-env-resolution']
+  const fleet = ['-f', 'compose.yaml']
+  const development = [...fleet, '-f', 'compose.dev.yaml']
+  const monitored = [...fleet, '-profile', 'monitoring']
   const usesKafka = ['ingest', 'persistence', 'serve']
   const roles = ['db-init', 'ingest', 'persistence', 'serve', 'maintain']
 
-  async function configOf(...args: string[]): Promise<Record<string, Service>> {
-    const outcome = await use(compose, ...plain, ...args, 'config', ...asJson)
-    expect(outcome.output).not.toContain('WARN')
+  interface Project {
+    readonly name: string
+    readonly services: Readonly<Record<string, Service>>
+    readonly volumes: Readonly<Record<string, { name: string }>>
+  }
+
+  async function configOf(args: readonly string[]): Promise<Project> {
+    const outcome = await use(composeConfig, ...args)
     expect(outcome.ok, outcome.output).toBe(true)
-    return (JSON.parse(outcome.stdout) as { services: Record<string, Service> }).services
+    return JSON.parse(outcome.stdout) as Project
   }
 
   test('the fleet is what the documents say', async () => {
-    const services = await configOf()
+    const { services } = await configOf(fleet)
     expect(Object.keys(services).sort()).toEqual([...roles, 'kafka', 'postgres'].sort())
     expect(services.persistence?.deploy.replicas).toBe(2)
     for (const role of roles) {
@@ -79,12 +84,12 @@ describe('compose', () => {
         read_only: true,
       })
     }
-    const monitored = await configOf('--profile', 'monitoring')
-    expect(Object.keys(monitored)).toEqual(expect.arrayContaining(['grafana', 'prometheus']))
+    const more = Object.keys((await configOf(monitored)).services)
+    expect(more).toEqual(expect.arrayContaining(['grafana', 'prometheus']))
   })
 
   test('every container is bounded and reached from this machine alone', async () => {
-    const all = Object.entries(await configOf('--profile', 'monitoring'))
+    const all = Object.entries((await configOf(monitored)).services)
     for (const [name, { image, ports = [], healthcheck, deploy, logging }] of all) {
       expect(Number(deploy.resources.limits.memory), name).toBeGreaterThan(0)
       expect(logging.options, name).toMatchObject({ 'max-size': '10m' })
@@ -99,8 +104,8 @@ describe('compose', () => {
   })
 
   test('roles get settings that exist, and the database only where it is used', async () => {
-    for (const args of [[], ['-f', 'compose.yaml', '-f', 'compose.dev.yaml']]) {
-      const services = await configOf(...args)
+    for (const files of [fleet, development]) {
+      const { services } = await configOf(files)
       for (const role of roles) {
         const { environment = {}, networks = {} } = services[role] ?? {}
         expect(Object.keys(environment).filter((name) => !(name in settings))).toEqual([])
@@ -112,16 +117,13 @@ describe('compose', () => {
   })
 
   test('development takes the sources of this folder, keeps data apart and starts again when they change', async () => {
-    const files = ['-f', 'compose.yaml', '-f', 'compose.dev.yaml']
-    const services = await configOf(...files)
+    const { name, services, volumes } = await configOf(development)
     expect(services.ingest).toMatchObject({
       entrypoint: expect.arrayContaining(['--watch', 'src/cli.ts']),
       environment: { SOURCE: 'synthetic' },
     })
-    const { stdout } = await use(compose, ...plain, ...files, 'config', ...asJson)
-    const { name, volumes } = JSON.parse(stdout)
     expect(name).toBe('bluesky-analytics-dev')
-    expect(volumes.postgres.name).toBe('bluesky-analytics-dev_postgres')
+    expect(volumes.postgres?.name).toBe('bluesky-analytics-dev_postgres')
   })
 
   test('a misspelt key is refused', async () => {
@@ -130,7 +132,7 @@ describe('compose', () => {
       'compose.yaml',
       text.replace('stop_grace_period', 'stop_grace_periode'),
     )
-    const outcome = await use(compose, '-f', path, 'config', '--quiet')
+    const outcome = await use(composeConfig, '-f', path)
     expect(outcome).toMatchObject({
       ok: false,
       output: expect.stringContaining('stop_grace_periode'),

@@ -1,12 +1,12 @@
 /**
  * The tools that read the files of compose.yaml and deploy/, so that these are checked by their own. What the machine has
- * is used; the rest is fetched on first use into .cache/deploy/, pinned by the files of test/support/deploy/: `docker
- * compose` and `kustomize` are built by Go, `kubernetes-validate` comes by pip, `promtool` as a Debian package.
+ * is used; the rest is fetched on first use into .cache/deploy/, pinned by the files of test/support/deploy/: the loader of
+ * Docker Compose and `kustomize` are built by Go, `kubernetes-validate` comes by pip, `promtool` as a Debian package.
  */
 import { execFile, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -29,7 +29,7 @@ export interface Outcome {
 
 /** Why one of the tools cannot be had on this machine, or null where they all can. */
 export function deployToolsUnavailable(): string | null {
-  if (!has('go', 'version')) return 'Go is not installed, which builds docker compose and kustomize'
+  if (!has('go', 'version')) return 'Go is not installed, which builds the loader of Docker Compose'
   if (!has('python3', '-m', 'ensurepip', '--version'))
     return 'Python with venv is not installed, which runs kubernetes-validate'
   if (!has('promtool', '--version') && !has('apt-get', '--version'))
@@ -37,16 +37,15 @@ export function deployToolsUnavailable(): string | null {
   return null
 }
 
-/** `docker compose`, without a Docker engine: it reads and checks files. */
-export async function openCompose(): Promise<Tool> {
-  if (has('docker', 'compose', 'version')) return ['docker', 'compose']
-  return [await buildByGo('github.com/docker/compose/v5/cmd', 'cmd')]
+/** `docker compose config` without Docker: its own loader, and the result as JSON. Flags: -f file, -profile name. */
+export async function openComposeConfig(): Promise<Tool> {
+  return [await buildByGo('compose-config', './compose-config')]
 }
 
 /** `kustomize build`, which is also a part of kubectl. */
 export async function openKustomize(): Promise<Tool> {
   if (has('kubectl', 'kustomize', '--help')) return ['kubectl', 'kustomize']
-  return [await buildByGo('sigs.k8s.io/kustomize/kustomize/v5', 'kustomize'), 'build']
+  return [await buildByGo('kustomize', 'sigs.k8s.io/kustomize/kustomize/v5'), 'build']
 }
 
 /** Checks manifests against the schemas of Kubernetes, and refuses fields that are not in them. */
@@ -110,12 +109,11 @@ function toolEnvironment(): NodeJS.ProcessEnv {
   return { PATH, HOME, ...(TMPDIR ? { TMPDIR } : {}) }
 }
 
-async function buildByGo(source: string, program: string): Promise<string> {
-  const folder = await made(program, recipeOf('go.mod'), async (work) => {
-    // Go may complete go.mod; the copy keeps the tree clean.
-    for (const file of ['go.mod', 'go.sum']) await copyFile(join(recipes, file), join(work, file))
+async function buildByGo(program: string, source: string): Promise<string> {
+  const recipe = ['go.mod', 'compose-config/main.go'].map(recipeOf).join('')
+  const folder = await made(program, recipe, async (work) => {
     const env = { ...process.env, CGO_ENABLED: '0', GOBIN: work }
-    await run('go', ['install', '-mod=mod', source], { cwd: work, env })
+    await run('go', ['install', source], { cwd: recipes, env })
   })
   return join(folder, program)
 }
