@@ -13,6 +13,7 @@ import type { Check, Finding } from './check.ts'
 import { foldChecks } from './postgres-fold.ts'
 import { adviseOnSettings, type ServerSetting, watchedSettings } from './postgres-settings.ts'
 import { speedChecks } from './postgres-speed.ts'
+import { differs, tryForeignKey, tryInsert, tryRollback, tryUpsert } from './postgres-statements.ts'
 
 const prefix = 'bluesky_analytics_test_'
 /** Held by a run on the hash of its schema's name: a schema without it is a killed run's. */
@@ -208,61 +209,6 @@ async function openInside(url: string, schema: string): Promise<pg.Client> {
   throw new AppError('DATABASE_UNFIT', 'the choice of a schema is ignored', {
     hint: 'A pooler in between drops the parameter "options": name PostgreSQL itself in DATABASE_URL for this test.',
   })
-}
-
-async function tryInsert(client: pg.Client): Promise<Finding> {
-  const { rowCount } = await client.query(
-    `insert into bluesky_user (id, did)
-     select gen_random_uuid(), 'did:plc:probe' || n from generate_series(1, 100) as n`,
-  )
-  const { rows } = await client.query<{ n: number }>('select count(*) as "n" from bluesky_user')
-  if (rowCount !== 100 || rows[0]?.n !== 100) throw differs('100 rows', `${rows[0]?.n}`)
-  return '100 rows went in and came back'
-}
-
-async function tryUpsert(client: pg.Client): Promise<Finding> {
-  const { rows } = await client.query<{ before: string | null; after: string }>(
-    `insert into bluesky_user as known (id, did, handle)
-     values (gen_random_uuid(), 'did:plc:probe1', 'one.example'), (gen_random_uuid(), 'did:plc:new', 'new.example')
-     on conflict (did) do update set handle = excluded.handle
-     returning old.did as "before", new.handle as "after"`,
-  )
-  const said = rows.map(({ before, after }) => `${before ?? 'nothing'} → ${after}`).join(', ')
-  const wanted = 'did:plc:probe1 → one.example, nothing → new.example'
-  if (said !== wanted) throw differs(wanted, said)
-  return 'says what stood there before (RETURNING old, new)'
-}
-
-async function tryForeignKey(client: pg.Client): Promise<Finding> {
-  const refused = await client
-    .query(
-      `insert into bluesky_post (id, user_id, time_us, operation, rev, rkey, collection, uri)
-       values (gen_random_uuid(), gen_random_uuid(), 0, 'create', '', '', '', '')`,
-    )
-    .then(
-      () => null,
-      (error: unknown) => Object(error),
-    )
-  if (refused?.code === '23503') return 'a post of an unknown account is refused'
-  throw differs('a foreign key violation', refused?.message ?? 'the row was taken')
-}
-
-async function tryRollback(client: pg.Client): Promise<Finding> {
-  await client.query('begin')
-  await client.query(
-    `insert into bluesky_user (id, did) values (gen_random_uuid(), 'did:plc:ghost')`,
-  )
-  await client.query('rollback')
-  const { rows } = await client.query<{ n: number }>(
-    `select count(*) as "n" from bluesky_user where did = 'did:plc:ghost'`,
-  )
-  if (rows[0]?.n !== 0) throw differs('nothing', `${rows[0]?.n} rows`)
-  await client.query('delete from bluesky_user')
-  return 'leaves nothing behind'
-}
-
-function differs(wanted: string, got: string): AppError {
-  return new AppError('DATABASE_UNFIT', `wanted ${wanted}, got ${got}`)
 }
 
 async function dropSchema(
