@@ -157,7 +157,7 @@ function isConnectionTrouble(code: string, message: string): boolean {
   return (
     /^(08|57P|53|28|3D)/.test(code) ||
     /^(ECONN|ENOTFOUND|EHOST|ETIMEDOUT|EPIPE|EAI_)/.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered/.test(
+    /not currently accepting connections|Connection terminated|timeout exceeded when trying to connect|Client has encountered/.test(
       message,
     )
   )

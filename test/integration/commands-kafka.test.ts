@@ -81,28 +81,21 @@ test('kafka-test tries a good Kafka, deletes its probe, and says what is missing
   expect(await topicsOf(bootstrap, name)).toEqual([name, `${name}.positions`])
 })
 
-test('kafka-test warns of settings that lose events, and fails where nothing can be written', async () => {
+test('kafka-test warns of settings that lose events', async () => {
   const bootstrap = await sharedKafka(inject('kafkaDoor'))
   await using bad = await openTestTopic(bootstrap, {
     configs: {
       'cleanup.policy': 'compact',
       'retention.ms': '60000',
       'max.message.bytes': '1000',
-      'min.insync.replicas': '2',
     },
   })
   const settings = { KAFKA_BROKERS: bootstrap.join(','), KAFKA_TOPIC: bad.name }
-  const ended = await runProgram(['kafka-test', '--json'], settings)
-  expect(ended.code).toBe(1)
-  const { topic, copies } = resultsOf(ended)
+  const { topic, copies } = resultsOf(await runProgram(['kafka-test', '--json'], settings))
   expect(topic?.state).toBe('warning')
   for (const name of ['cleanup.policy', 'retention.ms', 'max.message.bytes'])
     expect(topic?.advice.join('\n')).toContain(`${name} is`)
-  expect(copies).toMatchObject({
-    state: 'failed',
-    found: expect.stringMatching(/min\.insync\.replicas is 2.* nothing can be written/),
-  })
-  expect(copies?.advice.join()).toMatch(/lower min\.insync\.replicas/)
+  expect(copies?.state).toBe('ok')
 })
 
 test('without brokers, with none that answer, or no host of that name, what to set is said', async () => {

@@ -116,7 +116,10 @@ export function openClusterView(connection: KafkaConnection): ClusterView {
           partitions: partitions.length,
           leaderless: numbersOf(({ leader }) => leader < 0),
           incomplete: numbersOf(({ isr, replicas }) => isr.length < replicas.length),
-          unwritable: numbersOf(({ isr }) => isr.length < (minInSync ?? 1)),
+          // Of more copies than there are none can be asked.
+          unwritable: numbersOf(
+            ({ isr, replicas }) => isr.length < Math.min(minInSync ?? 1, replicas.length),
+          ),
           minInSync,
         }
       }),
