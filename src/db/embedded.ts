@@ -68,7 +68,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDa
   await checkVersion(server.cluster)
   const settings = await readSettings(folder)
 
-  const running = await tryConnect(settings)
+  const running = await connectTo(server.cluster, settings)
   if (running && options.role === 'share') {
     await running.end()
     return { url: urlOf(settings), owned: false, async [Symbol.asyncDispose]() {} }
@@ -96,7 +96,7 @@ export async function findEmbedded(dataDir: string): Promise<{ url: string; runn
     })
   }
   const settings = await readSettings(folder)
-  const client = await tryConnect(settings)
+  const client = await connectTo(join(folder, 'cluster'), settings)
   await client?.end()
   return { url: urlOf(settings), running: client !== null }
 }
@@ -132,7 +132,7 @@ class OwnedServer implements EmbeddedDatabase {
       await runner(binaries.pg_ctl, ['stop', '-D', cluster, '-m', 'fast', '-w', '-t', '60'])
     } catch (error) {
       // A server that died by itself has been stopped well enough.
-      const alive = await tryConnect(this.#settings)
+      const alive = await connectTo(cluster, this.#settings)
       await alive?.end()
       if (alive) throw error
     }
@@ -150,7 +150,7 @@ class OwnedServer implements EmbeddedDatabase {
     for (let waitMs = firstReviveMs; !this.#closing; waitMs = Math.min(lastReviveMs, waitMs * 2)) {
       await setTimeout(waitMs, undefined, { ref: false })
       const client =
-        (await tryConnect(this.#settings)) ??
+        (await connectTo(this.#server.cluster, this.#settings)) ??
         (await startServer(this.#server, this.#settings).catch(() => null))
       if (!client) continue
       if (this.#closing || !(await takeOwnership(client))) {
@@ -259,7 +259,7 @@ async function startServer(server: Server, settings: Settings, attempt = 1): Pro
     () => null,
     (cause: unknown) => ({ cause }),
   )
-  const client = await tryConnect(settings)
+  const client = await connectTo(server.cluster, settings)
   if (client) return client
   const tail = (await readFile(log, 'utf8').catch(() => ''))
     .trimEnd()
@@ -296,16 +296,29 @@ async function describeOwner(client: pg.Client): Promise<string> {
   return pid === undefined ? '' : ` (process ${pid})`
 }
 
-async function tryConnect(settings: Settings): Promise<pg.Client | null> {
-  try {
-    return await openClient({
-      url: urlOf(settings),
-      statementTimeoutMs: 0,
-      applicationName: 'bluesky-analytics',
-    })
-  } catch {
-    return null // not running, or still starting: the caller starts it and looks again
-  }
+/** Null when the server of this cluster is not running, or still starting: the caller starts it and looks again. */
+async function connectTo(cluster: string, settings: Settings): Promise<pg.Client | null> {
+  const client = await openClient({
+    url: urlOf(settings),
+    statementTimeoutMs: 0,
+    applicationName: 'bluesky-analytics',
+  }).catch(() => null)
+  if (client === null) return null
+  if (await serves(client, cluster).catch(() => false)) return client
+  await client.end()
+  return null
+}
+
+/** A copy of a folder has port and password of the original, whose server may be the one that answers. */
+async function serves(client: pg.Client, cluster: string): Promise<boolean> {
+  const { rows } = await client.query<{ folder: string }>(
+    `select current_setting('data_directory') as "folder"`,
+  )
+  const [own, other] = await Promise.all([
+    stat(cluster, { bigint: true }),
+    stat(rows[0]?.folder ?? '', { bigint: true }),
+  ])
+  return own.dev === other.dev && own.ino === other.ino
 }
 
 function folderOf(dataDir: string): string {

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { findEmbedded, openEmbedded } from '../../src/db/embedded.ts'
 import { readRows } from '../support/database-state.ts'
@@ -45,4 +47,22 @@ test('asking where the database is starts and makes nothing', async () => {
   expect(await findEmbedded(folder.path)).toEqual({ url: owned.url, running: true })
   await owned[Symbol.asyncDispose]()
   expect(await findEmbedded(folder.path)).toEqual({ url: owned.url, running: false })
+})
+
+test('a copy of a folder has a server of its own beside the original, whose port it was copied with', async () => {
+  await using folder = await openFolder()
+  await using copy = await openFolder()
+  const first = await openEmbedded({ dataDir: folder.path, role: 'own' })
+  await readRows(first.url, 'create table mark (n int)')
+  await first[Symbol.asyncDispose]()
+  // As the guide says: whoever runs as root keeps the account that owns it.
+  await promisify(execFile)('cp', ['-a', join(folder.path, 'postgres'), copy.path])
+
+  await using original = await openEmbedded({ dataDir: folder.path, role: 'own' })
+  expect(await findEmbedded(copy.path)).toMatchObject({ running: false })
+  await using restored = await openEmbedded({ dataDir: copy.path, role: 'share' })
+  expect(restored.owned).toBe(true)
+  await readRows(restored.url, 'insert into mark values (1)')
+  expect(await readRows(original.url, 'select * from mark')).toEqual([])
+  expect(await findEmbedded(copy.path)).toEqual({ url: restored.url, running: true })
 })
