@@ -23,9 +23,3 @@ export function formatSpan(ms: number): string {
   }
   return `${Math.floor(seconds / 86_400)} d ${Math.floor((seconds % 86_400) / 3_600)} h`
 }
-
-/** The value below which a part, 0 to 1, of some numbers lies. */
-export function quantile(numbers: readonly number[], part: number): number {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
-}

@@ -90,7 +90,9 @@ function createStatePrinter(): (counters: LiveCounters) => void {
 function print({ posts: message }: LiveMessage, json: boolean): void {
   if (!message) return
   const { posts, seen, shown } = message
-  const lines = posts.toReversed().map((post) => (json ? formatJson(post) : formatPost(post)))
+  // They come by their keys, which are the clocks of those who wrote them.
+  const sorted = posts.toSorted((a, b) => Date.parse(a.indexedAt) - Date.parse(b.indexedAt))
+  const lines = sorted.map((post) => (json ? formatJson(post) : formatPost(post)))
   const more = seen - shown
   if (more > 0 && !json && process.stdout.isTTY) {
     lines.push(styleText('dim', `… and ${formatCount(more)} more`))

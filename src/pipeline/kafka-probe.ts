@@ -5,6 +5,7 @@ import { clientOptions, type KafkaConnection } from '../eventlog/kafka/connectio
 import { explainKafka } from '../eventlog/kafka/errors.ts'
 import { openFetcher } from '../eventlog/kafka/fetcher.ts'
 import type { Finding } from './check.ts'
+import { quantile } from './quantile.ts'
 
 const probeMessages = 200
 const probeBytes = 500
@@ -72,9 +73,7 @@ export async function measureLatency(
       times.push(performance.now() - began)
     }
   })
-  times.sort((a, b) => a - b)
-  const at = (part: number) =>
-    times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0
+  const at = (part: number) => quantile(times, part)
   const found = `p50 ${at(0.5).toFixed(1)} ms, p99 ${at(0.99).toFixed(1)} ms until every copy has it (acks=all), over ${times.length} sends`
   const advice =
     'Every batch waits for that: look at the disks of the brokers and the network between them.'

@@ -3,6 +3,7 @@ import { CopyEncoder } from '../db/copy-encoder.ts'
 import { timedId } from '../event/ids.ts'
 import { copyInto } from '../store/copy.ts'
 import type { Check, Finding } from './check.ts'
+import { quantile } from './quantile.ts'
 
 const rowsAtOnce = 5_000
 const copyMs = 1_500
@@ -59,9 +60,7 @@ async function measureCommits(client: pg.Client, signal: AbortSignal): Promise<F
     await client.query('insert into commit_probe values (1)')
     times.push(performance.now() - began)
   }
-  times.sort((a, b) => a - b)
-  const at = (part: number) =>
-    times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? 0
+  const at = (part: number) => quantile(times, part)
   const found = `p50 ${at(0.5).toFixed(2)} ms, p99 ${at(0.99).toFixed(2)} ms over ${times.length} commits of one row`
   const advice = 'A commit waits for the disk: a slow one delays every batch by as much.'
   return { found, advice: at(0.5) > poorCommitMs ? [advice] : [] }
