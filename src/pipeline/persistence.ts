@@ -102,7 +102,8 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
     signal,
     logger,
     onAssigned: assign,
-    onTrouble: (error) => error && board.set('eventlog', 'degraded', error.message),
+    onTrouble: (error) =>
+      error ? board.set('eventlog', 'degraded', error.message) : sayWhatIsStored(),
   })
   group.done.catch((error: unknown) => failed.abort(error))
   const done = group.done
@@ -127,7 +128,11 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
     telemetry?.owned.clear()
     for (const partition of partitions) telemetry?.owned.add(partition)
     logger.info({ partitions }, 'partitions assigned')
-    board.set('eventlog', 'ok', `storing ${describe(partitions)} of ${topic.partitions}`)
+    sayWhatIsStored()
+  }
+
+  function sayWhatIsStored(): void {
+    board.set('eventlog', 'ok', `storing ${describe([...tasks.keys()])} of ${topic.partitions}`)
   }
 
   function startTask(partition: number): Task {
@@ -168,11 +173,7 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
           board.set('eventlog', 'down', `${error.message}; trying again, nothing is lost meanwhile`)
         } else {
           log.info('the log can be read again')
-          board.set(
-            'eventlog',
-            'ok',
-            `storing ${describe([...tasks.keys()])} of ${topic.partitions}`,
-          )
+          sayWhatIsStored()
         }
       },
       logger: log,

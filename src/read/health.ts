@@ -1,4 +1,10 @@
-import { type Component, componentStates, type Health, health } from '../contract/health.ts'
+import {
+  type Component,
+  componentStates,
+  type Health,
+  health,
+  type Partition,
+} from '../contract/health.ts'
 import type { Probe } from '../contract/probes.ts'
 import { sql } from '../db/sql.ts'
 import { formatTimeUs } from '../event/time.ts'
@@ -16,7 +22,7 @@ export const healthQuestion = defineQuestion(health, async (_query, context): Pr
     askSilence(context),
     readPartitions(context).catch(() => []), // the next answer will say that the database is down
   ])
-  const components = [database.component, collections]
+  const components = [database.component, ...askBacklog(own, partitions, context), collections]
   return compose(own, { components, partitions, freshness: database.freshness }, context)
 })
 
@@ -34,6 +40,34 @@ export async function askReadiness(context: ReadContext): Promise<Probe> {
 /** What a process needs where it does not say so: enough to answer questions. */
 export function needsOf(own: ProcessHealth): readonly Component['name'][] {
   return own.needs ?? ['database']
+}
+
+const longBacklogMs = 60_000
+
+/**
+ * What waits in Kafka, for a process that neither reads nor stores and yet answers: its answers are as old as that. Nothing
+ * where the stages say it themselves, or where the process does not know Kafka.
+ */
+function askBacklog(
+  own: ProcessHealth,
+  partitions: readonly Partition[],
+  { nowMs }: ReadContext,
+): Component[] {
+  const known = partitions.filter(({ lag }) => lag !== null)
+  if (known.length === 0 || own.components.some(({ name }) => name === 'eventlog')) return []
+  const events = known.reduce((sum, { lag }) => sum + (lag ?? 0), 0)
+  const behindMs = Math.max(...known.map(({ lagMs }) => lagMs ?? 0))
+  const behind = behindMs > longBacklogMs
+  return [
+    {
+      name: 'eventlog',
+      state: behind ? 'degraded' : 'ok',
+      since: new Date(behind ? nowMs - behindMs : nowMs).toISOString(),
+      detail: behind
+        ? `${events} events wait in Kafka, the oldest for ${Math.round(behindMs / 60_000)} minutes`
+        : `${events} events wait in Kafka`,
+    },
+  ]
 }
 
 interface Found extends Pick<Health, 'components' | 'partitions'> {

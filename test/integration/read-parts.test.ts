@@ -3,7 +3,7 @@ import { health } from '../../src/contract/health.ts'
 import { summary } from '../../src/contract/summary.ts'
 import { timeseries } from '../../src/contract/timeseries.ts'
 import { top } from '../../src/contract/top.ts'
-import { openReading, type Reading } from '../support/reading.ts'
+import { openReading, type Reading, wellHealth } from '../support/reading.ts'
 
 const now = '2026-07-04T15:00:00Z'
 const range = { from: '2026-07-04T14:00:00Z', to: '2026-07-04T15:00:00Z' }
@@ -103,6 +103,35 @@ test('health tells how far each partition of Kafka is stored', async () => {
     { partition: 1, nextOffset: 300, endOffset: 350, lag: 50, lagMs: 60_000 },
     { partition: 2, nextOffset: null, endOffset: null, lag: null, lagMs: null },
   ])
+})
+
+test('a process that only answers is not well while its answers are old', async () => {
+  await using reading = await openReading(now)
+  const { rows, ask } = reading
+  reading.health = { ...wellHealth, components: [] }
+  const from = range.from
+  await rows.partition(0, { from, to: '2026-07-04T14:59:59Z', nextOffset: 400 })
+  await rows.partition(1, { from, to: '2026-07-04T14:50:00Z', nextOffset: 300 })
+  expect((await ask(health, {})).components.map(({ name }) => name)).not.toContain('eventlog')
+  reading.endOffsets = new Map([
+    [0, 402],
+    [1, 300],
+  ])
+  expect(await ask(health, {})).toMatchObject({ status: 'ok' })
+  reading.endOffsets = new Map([
+    [0, 402],
+    [1, 350],
+  ])
+  const { status, ready, components } = await ask(health, {})
+  expect({ status, ready }).toEqual({ status: 'degraded', ready: true })
+  expect(components).toContainEqual(
+    expect.objectContaining({
+      name: 'eventlog',
+      state: 'degraded',
+      since: '2026-07-04T14:50:00.000Z',
+      detail: '52 events wait in Kafka, the oldest for 10 minutes',
+    }),
+  )
 })
 
 /** Counts of a key in the log partitions 0 and 3. */
