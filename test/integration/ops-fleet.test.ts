@@ -45,8 +45,9 @@ test('every role of a fleet tells its numbers and its state', async () => {
   await expect.poll(() => componentsOf(urls.ingest)).toEqual(['eventlog', 'source'])
   const worked = ['database', 'collections', 'store', 'eventlog']
   expect(await componentsOf(urls.persistence)).toEqual(worked)
-  expect(await componentsOf(urls.maintain)).toEqual(['database', 'collections', 'maintenance'])
-  expect(await componentsOf(urls.serve)).toEqual(['database', 'collections'])
+  const looked = ['database', 'eventlog', 'collections']
+  await expect.poll(() => componentsOf(urls.maintain)).toEqual([...looked, 'maintenance'])
+  await expect.poll(() => componentsOf(urls.serve)).toEqual(looked)
 
   for (const url of [urls.persistence, urls.serve]) {
     await expect
