@@ -192,16 +192,37 @@ async function checkPositions(
 
 async function checkRights(view: ClusterView, topic: string): Promise<Finding> {
   const rights = await view.rights(topic)
-  if (!rights) return { found: 'the brokers do not tell', advice: [] }
-  const missing = (['read', 'write', 'describe'] as const).filter((right) => !rights[right])
-  if (missing.length === 0) return `may read and write ${topic}`
-  throw new AppError('KAFKA_REFUSED', `may not ${missing.join(', ')} topic ${topic}`, {
-    hint: 'ingest needs write and describe, persistence read and describe: grant them to the user of KAFKA_SASL_USERNAME.',
-  })
+  if (!rights) return 'the brokers do not tell'
+  const { read, write } = rights
+  if (read && write) return `may read and write ${topic}`
+  if (!read && !write) {
+    throw new AppError('KAFKA_REFUSED', `may neither read nor write topic ${topic}`, {
+      hint: 'ingest needs write, persistence read: grant them to the user of KAFKA_SASL_USERNAME.',
+    })
+  }
+  return write
+    ? {
+        found: `may write ${topic}, not read it`,
+        advice: ['Enough for ingest, not for persistence.'],
+      }
+    : {
+        found: `may read ${topic}, not write it`,
+        advice: ['Enough for persistence, not for ingest.'],
+      }
 }
 
 async function checkGroup(view: ClusterView, group: string, topic: string): Promise<Finding> {
-  const { coordinator, state, members } = await view.describeGroup(group, topic)
+  const described = await view.describeGroup(group, topic).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === 'KAFKA_REFUSED') return null
+    throw error
+  })
+  if (!described) {
+    return {
+      found: `may not use group ${group}`,
+      advice: ['Enough for ingest; persistence needs Read on the group.'],
+    }
+  }
+  const { coordinator, state, members } = described
   const who =
     state === null ? 'not made yet' : `${state.toLowerCase()}, ${count(members.length, 'member')}`
   return `${group}: coordinated by ${coordinator}, ${who}`
