@@ -27,8 +27,8 @@ export interface Fetcher extends AsyncDisposable {
   forget(): void
 }
 
-/** Most bytes of one answer, compressed as they were sent. */
-const maxBytes = 1024 * 1024
+/** Most bytes of one answer, compressed as they were sent: some 1,500 events. More costs memory and saves nothing. */
+const maxBytes = 256 * 1024
 const earliest = -2n
 const latest = -1n
 
