@@ -181,7 +181,7 @@ async function readSources(db: Pool, nowMs: number): Promise<SourceStatus[]> {
       count(*)::int as "partitions",
       (array_agg(host order by time_us desc))[1] as "host",
       (array_agg(wire order by time_us desc))[1] as "wire",
-      nullif(max(time_us), 0) as "timeUs"
+      min(nullif(time_us, 0)) as "timeUs"
     from position
     where not starts_with(source, 'file:')
     group by source

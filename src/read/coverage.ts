@@ -7,7 +7,7 @@ import { isSynthetic } from './sources.ts'
 
 /** What was listened to, by source, and what is known to be missing of it. */
 export interface Listening {
-  /** Network time of the newest stored event, µs, or null before the first. */
+  /** Network time up to which a source is stored, µs, or null before the first event. */
   readonly asOfUs: TimeUs | null
   readonly synthetic: boolean
   readonly stretches: readonly Stretch[]
@@ -22,7 +22,8 @@ interface Stretch {
 
 /** A source with its log partitions together: complete up to where the slowest of them is. */
 interface Listened extends Stretch {
-  readonly newestUs: TimeUs
+  /** The same of those partitions that have begun. */
+  readonly begunToUs: TimeUs
   readonly synthetic: boolean
 }
 
@@ -48,7 +49,7 @@ export async function readListening(
         source,
         coalesce(min(nullif(first_time_us, 0)), 0) as "fromUs",
         min(time_us) as "toUs",
-        max(time_us) as "newestUs",
+        coalesce(min(nullif(time_us, 0)), 0) as "begunToUs",
         ${isSynthetic} as "synthetic"
       from position
       group by source`),
@@ -59,7 +60,7 @@ export async function readListening(
       order by from_us`),
   ])
   return {
-    asOfUs: Math.max(0, ...listened.map(({ newestUs }) => newestUs)) || null,
+    asOfUs: Math.max(0, ...listened.map(({ begunToUs }) => begunToUs)) || null,
     synthetic: listened.some(({ synthetic }) => synthetic),
     // A part that has read nothing may hold back anything: then nothing of its source is known to be complete.
     stretches: listened.filter(({ fromUs, toUs }) => fromUs > 0 && toUs > fromUs),

@@ -2,7 +2,7 @@ import { post } from '../collections/post.ts'
 import { sql } from '../db/sql.ts'
 import type { Sample } from './live-rate.ts'
 import type { ReadContext } from './question.ts'
-import { isSynthetic } from './sources.ts'
+import { asOfUs, isSynthetic } from './sources.ts'
 
 /** What one look at the counts tells, all of one moment. */
 export interface Snapshot {
@@ -28,7 +28,7 @@ export async function readSnapshot(
   }>(sql`
     with newest as (
       select
-        nullif(max(time_us), 0) as as_of_us,
+        ${asOfUs} as as_of_us,
         ${isSynthetic} as synthetic
       from position
     ),
@@ -50,10 +50,10 @@ export async function readSnapshot(
       as_of_us as "asOfUs", synthetic,
       (extract(epoch from bucket) * 1000)::bigint as "minuteMs", events, posts
     from newest left join minute on true`)
-  const asOfUs = rows[0]?.asOfUs ?? null
+  const completeUs = rows[0]?.asOfUs ?? null
   return {
-    asOfUs,
-    asOfMs: asOfUs === null ? null : asOfUs / 1000,
+    asOfUs: completeUs,
+    asOfMs: completeUs === null ? null : completeUs / 1000,
     synthetic: rows[0]?.synthetic ?? false,
     minutes: new Map(
       rows.flatMap(({ minuteMs, events, posts }) =>

@@ -4,6 +4,7 @@ import type { Database } from './question.ts'
 import { remember } from './remember.ts'
 import { type Counted, learnedHours } from './silence.ts'
 import { grainMs } from './slices.ts'
+import { asOfUs } from './sources.ts'
 
 /** Collections looked at: names are chosen by strangers. */
 const mostCollections = 200
@@ -37,7 +38,7 @@ export function createSilenceCounts(
   }
   return async () => {
     const [listened] = await db.query<{ asOfUs: number | null; sinceUs: number | null }>(sql`
-      select nullif(max(time_us), 0) as "asOfUs", min(nullif(first_time_us, 0)) as "sinceUs"
+      select ${asOfUs} as "asOfUs", min(nullif(first_time_us, 0)) as "sinceUs"
       from position`)
     if (!listened?.asOfUs) return null
     const asOfMs = listened.asOfUs / 1000

@@ -13,10 +13,18 @@ export const isSynthetic = raw(
   `coalesce(bool_or(starts_with(source, 'synthetic:') or starts_with(host, 'synthetic:')), false)`,
 )
 
+/**
+ * Network time up to which some source is stored, as a subquery: of one that comes in log partitions only as far as the slowest
+ * of those that have begun, since nobody can say what the others still hold.
+ */
+export const asOfUs = raw(
+  `(select max(us) from (select min(nullif(time_us, 0)) as us from position group by source) as source)`,
+)
+
 export async function readFreshness({ db }: Pick<ReadContext, 'db'>): Promise<Freshness> {
   const [row] = await db.query<Freshness>(sql`
     select
-      nullif(max(time_us), 0) as "asOfUs",
+      ${asOfUs} as "asOfUs",
       ${isSynthetic} as "synthetic"
     from position`)
   return row ?? { asOfUs: null, synthetic: false }

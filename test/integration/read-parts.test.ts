@@ -52,12 +52,9 @@ test('partitions of a log are received as far as the slowest of them', async () 
   await rows.partition(0, { from: '2026-07-04T14:00:00Z', to: '2026-07-04T15:00:00Z' })
   await rows.partition(1, { from: '2026-07-04T14:00:03Z', to: '2026-07-04T14:45:00Z' })
   const numbers = await ask(summary, range)
-  expect(numbers.asOf).toBe('2026-07-04T15:00:00.000Z')
-  expect(numbers.coverage).toEqual({
-    ratio: 0.75,
-    gaps: [
-      { from: '2026-07-04T14:45:00.000Z', to: '2026-07-04T15:00:00.000Z', reason: 'not-recorded' },
-    ],
+  expect(numbers).toMatchObject({
+    asOf: '2026-07-04T14:45:00.000Z',
+    coverage: { ratio: 1, gaps: [] },
   })
   // A partition that has read nothing yet may hold back any part of the time.
   await rows.partition(2, null)
