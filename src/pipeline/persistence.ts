@@ -7,6 +7,7 @@
  * writes; aborting the signal finishes the batches in hand.
  */
 import type { Config } from '../config.ts'
+import { AppError } from '../errors.ts'
 import { joinGroup } from '../eventlog/kafka/group.ts'
 import { readKeptPositions } from '../eventlog/kafka/kept-position.ts'
 import { openKafkaReader } from '../eventlog/kafka/reader.ts'
@@ -24,6 +25,7 @@ import {
   topicOptions,
   waitingForKafka,
 } from './kafka.ts'
+import { PartitionTasks } from './partition-tasks.ts'
 import { persist, type Stored } from './persist.ts'
 import type { ProcessTelemetry } from './process-telemetry.ts'
 import type { StatusBoard } from './status-board.ts'
@@ -47,11 +49,6 @@ export interface Persistence {
   /** Those that are stored here now. */
   assigned(): readonly number[]
   /** Resolves when everything has stopped; rejects when a stage failed for good. */
-  readonly done: Promise<void>
-}
-
-interface Task {
-  readonly stop: AbortController
   readonly done: Promise<void>
 }
 
@@ -82,13 +79,13 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
   })
   const failed = new AbortController()
   const signal = AbortSignal.any([options.signal, failed.signal])
-  const tasks = new Map<number, Task>()
+  const tasks = new PartitionTasks(storePartition, signal)
   const metrics = telemetry && createStoreMetrics(telemetry.registry)
   const readEnds = createEndOffsets(config)
   const backlog = createBacklog(() => readEnds(topic.partitions))
   const tally = { frames: 0, deadLetters: 0, batches: 0, slowestMs: 0 }
   const summary = setInterval(() => {
-    if (tally.batches > 0) logger.info({ ...tally, partitions: [...tasks.keys()] }, 'stored')
+    if (tally.batches > 0) logger.info({ ...tally, partitions: tasks.partitions }, 'stored')
     Object.assign(tally, { frames: 0, deadLetters: 0, batches: 0, slowestMs: 0 })
   }, summaryMs)
   summary.unref()
@@ -109,22 +106,14 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
   const done = group.done
     .catch(() => undefined) // it is the reason of `failed`
     .then(async () => {
-      await Promise.allSettled([...tasks.values()].map((task) => task.done))
+      await tasks.ended()
       clearInterval(summary)
       if (failed.signal.aborted && !options.signal.aborted) throw failed.signal.reason
     })
-  return { partitions: topic.partitions, assigned: () => [...tasks.keys()].sort(), done }
+  return { partitions: topic.partitions, assigned: () => tasks.partitions, done }
 
   function assign(partitions: readonly number[]): void {
-    for (const [partition, task] of tasks) {
-      if (partitions.includes(partition)) continue
-      tasks.delete(partition)
-      task.stop.abort(new Error(`partition ${partition} was given to another worker`))
-    }
-    for (const partition of partitions) {
-      if (tasks.has(partition) || signal.aborted) continue
-      tasks.set(partition, startTask(partition))
-    }
+    tasks.assign(partitions)
     telemetry?.owned.clear()
     for (const partition of partitions) telemetry?.owned.add(partition)
     logger.info({ partitions }, 'partitions assigned')
@@ -132,16 +121,7 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
   }
 
   function sayWhatIsStored(): void {
-    board.set('eventlog', 'ok', `storing ${describe([...tasks.keys()])} of ${topic.partitions}`)
-  }
-
-  function startTask(partition: number): Task {
-    const stop = new AbortController()
-    const until = AbortSignal.any([signal, stop.signal])
-    const done = storePartition(partition, until).catch((error: unknown) => {
-      if (!until.aborted) failed.abort(error)
-    })
-    return { stop, done }
+    board.set('eventlog', 'ok', `storing ${describe(tasks.partitions)} of ${topic.partitions}`)
   }
 
   /** Whether something that is away is said to be waited for. */
@@ -151,6 +131,18 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
   }
 
   async function storePartition(partition: number, until: AbortSignal): Promise<void> {
+    try {
+      await storeUntil(partition, until)
+    } catch (error) {
+      if (!until.aborted) failed.abort(error)
+      else if (error instanceof AppError) {
+        // What was not committed comes again from the stored offset.
+        logger.warn({ partition, error: error.message }, 'stopped before the last batch was stored')
+      }
+    }
+  }
+
+  async function storeUntil(partition: number, until: AbortSignal): Promise<void> {
     const log = logger.child({ partition })
     let store: Store | null = null
     using progress = telemetry?.liveness.watch({
@@ -203,6 +195,6 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
 
 function describe(partitions: readonly number[]): string {
   if (partitions.length === 0) return 'no partition'
-  const list = partitions.toSorted((a, b) => a - b).join(', ')
+  const list = partitions.join(', ')
   return partitions.length === 1 ? `partition ${list}` : `partitions ${list}`
 }
