@@ -2,8 +2,8 @@ import { AppError } from '../errors.ts'
 import { openDatabase } from '../pipeline/database.ts'
 import { type ChoreDone, maintain as maintainDatabase } from '../pipeline/maintain.ts'
 import { reportMaintenance } from '../pipeline/maintenance-status.ts'
-import { openOps } from '../pipeline/operations.ts'
 import { createProcessTelemetry } from '../pipeline/process-telemetry.ts'
+import { openWorkplace } from '../pipeline/workplace.ts'
 import { printResult } from './check-list.ts'
 import {
   type CommandContext,
@@ -19,22 +19,25 @@ export interface MaintainFlags extends DatabaseFlags {
 /** Does the chores of the database in use until the signal aborts, or once. Throws where one failed once. */
 export async function maintain(flags: MaintainFlags, { signal }: CommandContext): Promise<void> {
   const { config, logger } = configOf(flags, databaseSettings(flags))
-  await using database = await openDatabase(config, 'share', logger)
   const once = flags.once === true
   const done: ChoreDone[] = []
   const telemetry = createProcessTelemetry('maintain')
   const status = reportMaintenance(telemetry.board)
-  await using ops = once
-    ? null
-    : await openOps({ config, telemetry, databaseUrl: database.url, logger })
-  if (ops)
+  await using scope = new AsyncDisposableStack()
+  let url: string
+  if (once) {
+    url = scope.use(await openDatabase(config, 'share', logger)).url
+  } else {
+    const place = scope.use(await openWorkplace({ config, telemetry, logger, signal }))
+    url = place.databaseUrl
     console.log(
       flags.json
-        ? JSON.stringify({ maintaining: true, ops: ops.url })
+        ? JSON.stringify({ maintaining: true, ops: place.opsUrl })
         : 'Maintaining; Ctrl-C ends it',
     )
+  }
   await maintainDatabase({
-    url: database.url,
+    url,
     once,
     signal,
     logger,
