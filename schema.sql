@@ -117,7 +117,7 @@ create table raw_message (
   updated_at  timestamptz  not null default now(),
   primary key (id)
 );
-create index raw_message_waiting on raw_message using btree (error, id) where not processed;
+create index raw_message_waiting on raw_message using btree (id) where not processed;
 comment on table raw_message is 'Messages that could not be stored, with the reason; kept until dealt with.';
 comment on column raw_message.id is 'UUIDv8 of the arrival''s network time and SHA-256(bytes): the same message is kept once.';
 comment on column raw_message.raw_data is 'The message, where jsonb can hold it.';
