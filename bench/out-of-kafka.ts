@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { readEndOffsets } from '../src/eventlog/kafka/end-offsets.ts'
 import { type BenchDatabase, onFreshSchema, withClient } from './bench-database.ts'
-import { type BenchKafka, partitions } from './bench-kafka.ts'
+import type { BenchKafka } from './bench-kafka.ts'
 import { BenchProgram } from './bench-program.ts'
 import { readCpuSeconds, readMaxRssBytes } from './process-cost.ts'
 import { measureReplay } from './replay.ts'
@@ -91,7 +91,7 @@ async function measureDrain(
   { name, events }: FilledTopic,
   workers: number,
 ): Promise<Stored> {
-  const ends = await readEndOffsets(kafka.connection, name, partitions)
+  const ends = await readEndOffsets(kafka.connection, name)
   const end = [...ends.values()].reduce((sum, offset) => sum + offset, 0)
   return await onFreshSchema(database.url, async () => {
     await using scope = new AsyncDisposableStack()

@@ -77,15 +77,8 @@ async function readAuthority(path: string): Promise<{ ca?: string }> {
 const endsKeptMs = 5_000
 
 /** Asks the brokers, at most every 5 s, how long each partition of the topic is. */
-export function createEndOffsets(
-  config: Config,
-): (partitions: number) => Promise<ReadonlyMap<number, number>> {
-  let partitions = 0
-  const ask = remember(endsKeptMs, Date.now, async () =>
-    readEndOffsets(await kafkaConnection(config), config.KAFKA_TOPIC, partitions),
+export function createEndOffsets(config: Config): () => Promise<ReadonlyMap<number, number>> {
+  return remember(endsKeptMs, Date.now, async () =>
+    readEndOffsets(await kafkaConnection(config), config.KAFKA_TOPIC),
   )
-  return (count) => {
-    partitions = count
-    return ask()
-  }
 }

@@ -78,7 +78,7 @@ async function withKafka(config: Config, stored: readonly Stored[]): Promise<Par
   const source = kafkaSourceName(topic)
   const connection = await kafkaConnection(config)
   const { partitions } = await describeTopic(connection, topic)
-  const ends = await readEndOffsets(connection, topic, partitions)
+  const ends = await readEndOffsets(connection, topic)
   const owners = await readOwners(config, topic)
   const known = new Map(
     stored.filter((row) => row.source === source).map((row) => [row.partition, row]),

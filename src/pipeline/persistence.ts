@@ -81,8 +81,7 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
   const signal = AbortSignal.any([options.signal, failed.signal])
   const tasks = new PartitionTasks(storePartition, signal)
   const metrics = telemetry && createStoreMetrics(telemetry.registry)
-  const readEnds = createEndOffsets(config)
-  const backlog = createBacklog(() => readEnds(topic.partitions))
+  const backlog = createBacklog(createEndOffsets(config))
   const tally = { frames: 0, deadLetters: 0, batches: 0, slowestMs: 0 }
   const summary = setInterval(() => {
     if (tally.batches > 0) logger.info({ ...tally, partitions: tasks.partitions }, 'stored')

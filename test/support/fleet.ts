@@ -72,8 +72,8 @@ export class Fleet {
 
   /** Messages in Kafka that no worker has stored. */
   async lag(): Promise<number> {
-    const { brokers, topic, partitions } = this.#options
-    const ends = await readEndOffsets({ brokers, tls: null, sasl: null }, topic, partitions)
+    const { brokers, topic } = this.#options
+    const ends = await readEndOffsets({ brokers, tls: null, sasl: null }, topic)
     const stored = await this.offsets()
     return [...ends].reduce((sum, [part, end]) => sum + end - (stored.get(part) ?? 0), 0)
   }

@@ -1,23 +1,24 @@
+import { Consumer } from '@platformatic/kafka'
 import type { Offset } from '../eventlog.ts'
 import { clientOptions, type KafkaConnection } from './connection.ts'
 import { explainKafka } from './errors.ts'
-import { openFetcher } from './fetcher.ts'
 
-/** The offset behind the last message of each partition. Throws `AppError` KAFKA_…. */
+const latest = -1n
+
+/** The offset behind the last message of each partition, by one question to each broker. Throws `AppError` KAFKA_…. */
 export async function readEndOffsets(
   connection: KafkaConnection,
   topic: string,
-  partitions: number,
 ): Promise<ReadonlyMap<number, Offset>> {
   const options = clientOptions(connection, 'bluesky-analytics-lag')
+  // The group is never joined; the library wants a name for it.
+  const client = new Consumer({ ...options, groupId: options.clientId })
   try {
-    const ends = Array.from({ length: partitions }, async (_, partition) => {
-      await using fetcher = openFetcher(options, { topic, partition })
-      const { end } = await fetcher.bounds()
-      return [partition, end] as const
-    })
-    return new Map(await Promise.all(ends))
+    const ends = (await client.listOffsets({ topics: [topic], timestamp: latest })).get(topic) ?? []
+    return new Map([...ends.entries()].map(([partition, end]) => [partition, Number(end)]))
   } catch (cause) {
     throw explainKafka(cause, `cannot ask how long topic ${topic} is`)
+  } finally {
+    await client.close(true)
   }
 }
