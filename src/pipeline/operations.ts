@@ -6,7 +6,7 @@ import { createStateMetrics } from '../read/metrics.ts'
 import { openReader, type ProcessProbe, type StateReader } from '../read/read.ts'
 import { createStateWithoutDatabase } from '../read/state.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { createEndOffsets } from './kafka.ts'
+import { createEndOffsets, kafkaSourceName } from './kafka.ts'
 import { probeSource } from './probe-source.ts'
 import { needs, type ProcessTelemetry } from './process-telemetry.ts'
 
@@ -86,7 +86,10 @@ export function describeProcess({
     probeSource: (seconds, signal) => probeSource(config, seconds, { signal, logger }),
     owners: () => new Map([...owned].map((partition) => [partition, hostname()])),
     follows: (collection) => followsCollection(config.JETSTREAM_COLLECTIONS, collection),
-    ...(config.KAFKA_BROKERS.length > 0 && { endOffsets: createEndOffsets(config) }),
+    ...(config.KAFKA_BROKERS.length > 0 && {
+      endOffsets: createEndOffsets(config),
+      logSource: kafkaSourceName(config.KAFKA_TOPIC),
+    }),
   }
 }
 

@@ -11,17 +11,29 @@ interface Row {
 
 const patienceMs = 2_000
 
-/** How far each partition of Kafka is stored; empty without Kafka. */
+/**
+ * How far each partition of Kafka is stored; empty without Kafka. Of several topics the one that this process knows, else the
+ * one that was stored last.
+ */
 export async function readPartitions(
   context: Pick<ReadContext, 'db' | 'nowMs' | 'process'>,
 ): Promise<Partition[]> {
   const rows = await context.db.query<Row>(sql`
     select part as "partition", next_offset as "nextOffset", nullif(time_us, 0) as "timeUs"
     from position
-    where starts_with(source, 'kafka:')
+    where source = coalesce(
+      ${context.process.logSource ?? null}::text,
+      (
+        select source
+        from position
+        where starts_with(source, 'kafka:')
+        order by updated_at desc
+        limit 1
+      )
+    )
     order by part`)
   if (rows.length === 0) return []
-  const ends = await askEnds(rows.length, context.process)
+  const ends = await askEnds(context.process)
   const owners = context.process.owners?.()
   return rows.map((row) => {
     const owner = owners?.get(row.partition)
@@ -44,10 +56,7 @@ function toPartition(
  * The ends as Kafka tells them; null where this process does not know Kafka, or Kafka does not answer in time: what is wrong
  * with it is told by the component that uses it.
  */
-async function askEnds(
-  partitions: number,
-  process: ProcessProbe,
-): Promise<ReadonlyMap<number, number> | null> {
-  const asked = process.endOffsets?.(partitions)
+async function askEnds(process: ProcessProbe): Promise<ReadonlyMap<number, number> | null> {
+  const asked = process.endOffsets?.()
   return asked ? inTime(asked, patienceMs, null) : null
 }

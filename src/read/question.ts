@@ -27,7 +27,9 @@ export interface ProcessProbe {
   /** Opens a connection of its own to the configured source for some seconds and says what came. */
   probeSource(seconds: number, signal: AbortSignal): Promise<SourceProbe>
   /** Offset that the next message of each partition of Kafka will get. Absent where this process does not know Kafka. */
-  endOffsets?(partitions: number): Promise<ReadonlyMap<number, number>>
+  endOffsets?(): Promise<ReadonlyMap<number, number>>
+  /** Name under which the positions of that topic are kept. */
+  readonly logSource?: string | undefined
   /** Who stores which partition of Kafka, as far as this process knows. */
   owners?(): ReadonlyMap<number, string>
   /** Whether events of a collection are asked for. Absent: all are. */

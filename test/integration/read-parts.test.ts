@@ -102,6 +102,24 @@ test('health tells how far each partition of Kafka is stored', async () => {
   ])
 })
 
+test('of two topics health tells of the one in use, and never mixes their offsets', async () => {
+  await using reading = await openReading(now)
+  const { rows, ask } = reading
+  const read = { from: range.from, to: '2026-07-04T14:59:58Z' }
+  await rows.partition(0, { ...read, nextOffset: 9_000 })
+  await rows.client.query(
+    `update position set source = 'kafka:old', updated_at = now() - interval '1 day'`,
+  )
+  await rows.partition(0, { ...read, nextOffset: 400 })
+  reading.endOffsets = new Map([[0, 400]])
+  const inUse = { partition: 0, nextOffset: 400, endOffset: 400, lag: 0, lagMs: 0 }
+  expect((await ask(health, {})).partitions).toEqual([inUse])
+  reading.logSource = 'kafka:old'
+  expect((await ask(health, {})).partitions).toMatchObject([{ nextOffset: 9_000 }])
+  reading.logSource = 'kafka:empty'
+  expect((await ask(health, {})).partitions).toEqual([])
+})
+
 test('a process that only answers is not well while its answers are old', async () => {
   await using reading = await openReading(now)
   const { rows, ask } = reading

@@ -16,6 +16,8 @@ export interface Reading extends AsyncDisposable {
   follows: (collection: string) => boolean
   /** What the process knows of Kafka. */
   endOffsets: ReadonlyMap<number, number>
+  /** Which topic of Kafka the process knows. */
+  logSource: string | undefined
   /** Asks as a client would: parameters as texts, the answer checked against its contract. */
   ask<E extends Endpoint>(endpoint: E, query: QueryInputOf<E>): Promise<ResponseOf<E>>
 }
@@ -46,6 +48,9 @@ export async function openReading(now: string): Promise<Reading> {
         health: () => reading.health,
         follows: (collection) => reading.follows(collection),
         endOffsets: async () => reading.endOffsets,
+        get logSource() {
+          return reading.logSource
+        },
         probeSource: async (seconds) => ({
           ok: true,
           host: 'wss://jetstream.test',
@@ -69,6 +74,7 @@ export async function openReading(now: string): Promise<Reading> {
     health: wellHealth,
     follows: () => true,
     endOffsets: new Map(),
+    logSource: undefined,
     async ask<E extends Endpoint>(endpoint: E, query: QueryInputOf<E>) {
       const parsed = endpoint.query.parse(query) as QueryOf<E>
       const answer = await reader.ask(endpoint, parsed, new AbortController().signal)
