@@ -4,7 +4,7 @@ import { describe, expect, inject, test } from 'vitest'
 import type { LogBatch } from '../../src/eventlog/eventlog.ts'
 import { readKeptPositions } from '../../src/eventlog/kafka/kept-position.ts'
 import { openKafkaReader } from '../../src/eventlog/kafka/reader.ts'
-import { describeTopic, prepareTopics } from '../../src/eventlog/kafka/topic.ts'
+import { describeTopic, positionsTopic, prepareTopics } from '../../src/eventlog/kafka/topic.ts'
 import { openKafkaWriter } from '../../src/eventlog/kafka/writer.ts'
 import {
   chunkOf,
@@ -50,6 +50,18 @@ describe('Kafka log', () => {
       return log
     })()
     expect((await readKeptPositions(connection, name)).get('contract')?.seq).toBe(3)
+  })
+
+  test('an ingest whose position cannot be kept any more stops, and says why', async () => {
+    const brokers = await sharedKafka(inject('kafkaDoor'))
+    await using log = await openLog(brokers)
+    await log.writer.append(chunkOf([1]), never)
+    await using admin = closing(new Admin({ clientId: 'test', bootstrapBrokers: brokers }))
+    await admin.client.deleteTopics({ topics: [positionsTopic(log.topic)] })
+    const appending = async () => {
+      for (let n = 2; ; n++) await log.writer.append(chunkOf([n]), never)
+    }
+    await expect(appending()).rejects.toMatchObject({ code: 'KAFKA_UNFIT' })
   })
 
   test('what Kafka has thrown away before it was read becomes a gap', async () => {

@@ -50,6 +50,8 @@ export function openKafkaWriter(options: KafkaWriterOptions): LogWriter & AsyncD
   let trouble: AppError | null = null
   let acknowledged: Position | null = null
   let kept: Position | null = null
+  /** Why positions can be kept no more, where waiting does not mend it. */
+  let unkept: unknown = null
 
   const onTrouble = (error: AppError | null) => {
     if (error) logger.warn({ error: error.message }, 'Kafka does not take events; trying again')
@@ -101,6 +103,7 @@ export function openKafkaWriter(options: KafkaWriterOptions): LogWriter & AsyncD
   return {
     async append({ frames, gaps }: Chunk, signal) {
       signal.throwIfAborted()
+      if (unkept !== null) throw unkept
       const startedMs = performance.now()
       const bytes = frames.reduce((sum, frame) => sum + frame.bytes.length, 0)
       state.frames += frames.length
@@ -157,8 +160,9 @@ export function openKafkaWriter(options: KafkaWriterOptions): LogWriter & AsyncD
     while (!signal.aborted) {
       await setTimeout(keepMs, undefined, { signal, ref: false }).catch(() => undefined) // closing: the loop ends
       if (signal.aborted) return
-      // What cannot be mended fails the next append, which has somebody to tell.
-      await keepPosition(signal).catch(() => undefined)
+      await keepPosition(signal).catch((error: unknown) => {
+        if (!signal.aborted) unkept = error // fails the next append, which has somebody to tell
+      })
     }
   }
 }
