@@ -38,7 +38,11 @@ export interface ChoreDone {
 interface Chore {
   readonly name: string
   readonly everyMs: number
-  readonly run: (client: pg.Client, url: string) => Promise<string>
+  /** Ends early, with what was done so far, when the signal aborts. */
+  readonly run: (
+    client: pg.Client,
+    options: Pick<MaintainOptions, 'url' | 'signal'>,
+  ) => Promise<string>
 }
 
 const minuteMs = 60_000
@@ -56,7 +60,11 @@ const listedTables = 8
 
 const chores: readonly Chore[] = [
   { name: 'partitions', everyMs: 60 * minuteMs, run: makePartitions },
-  { name: 'dead letters', everyMs: 60 * minuteMs, run: (_client, url) => dropOldLetters(url) },
+  {
+    name: 'dead letters',
+    everyMs: 60 * minuteMs,
+    run: (_client, options) => dropOldLetters(options),
+  },
   { name: 'statistics', everyMs: 60 * minuteMs, run: analyseParents },
   { name: 'sizes', everyMs: 60 * minuteMs, run: describeSizes },
 ]
@@ -155,12 +163,13 @@ async function describeHolder(client: pg.Client): Promise<string> {
 async function doChore(
   { name, run }: Chore,
   client: pg.Client,
-  { url, logger, onChore, once }: MaintainOptions,
+  options: MaintainOptions,
 ): Promise<void> {
+  const { logger, onChore, once } = options
   const started = performance.now()
   const ms = () => Math.round(performance.now() - started)
   try {
-    const detail = await run(client, url)
+    const detail = await run(client, options)
     onChore?.({ name, ok: true, detail, ms: ms() })
     if (!once) logger.info({ chore: name, ms: ms() }, detail)
   } catch (error) {
@@ -190,7 +199,10 @@ async function countPartitions(client: pg.Client): Promise<number> {
   return rows[0]?.n ?? 0
 }
 
-async function dropOldLetters(url: string): Promise<string> {
+async function dropOldLetters({
+  url,
+  signal,
+}: Pick<MaintainOptions, 'url' | 'signal'>): Promise<string> {
   await using db = openPool({
     url,
     max: 1,
@@ -198,7 +210,7 @@ async function dropOldLetters(url: string): Promise<string> {
     applicationName: 'bluesky-analytics maintain',
   })
   let dropped = 0
-  for (;;) {
+  while (!signal.aborted) {
     const n = await dropProcessed(db, daysKept, deletedAtOnce)
     dropped += n
     if (n < deletedAtOnce) break
