@@ -104,9 +104,15 @@ export async function* kafkaChecks(config: Config, signal: AbortSignal): AsyncGe
     async run() {
       await view().deleteTopic(probe)
       state.made = false
-      const deadline = AbortSignal.any([signal, AbortSignal.timeout(goneMs)])
-      while ((await view().listTopics()).includes(probe))
-        await setTimeout(100, null, { signal: deadline })
+      const deadlineMs = performance.now() + goneMs
+      while ((await view().listTopics()).includes(probe)) {
+        if (performance.now() > deadlineMs) {
+          throw new AppError('KAFKA_UNFIT', `${probe} is still there after ${goneMs / 1_000} s`, {
+            hint: 'Delete it by hand, and look whether delete.topic.enable of the brokers is true.',
+          })
+        }
+        await setTimeout(100, null, { signal })
+      }
       return `${probe} is gone`
     },
   }
