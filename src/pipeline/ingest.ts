@@ -2,7 +2,7 @@
  * Ingest: the configured source into Kafka, in a process that needs no database.
  *
  * Guarantees: it goes on behind what the brokers have acknowledged, on whichever machine it is started; while no broker takes
- * events it stops reading and says so; aborting the signal sends what is in hand.
+ * events it stops reading and says so; what is not acknowledged when the signal aborts is read again at the next start.
  */
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
