@@ -78,10 +78,8 @@ export function openClusterView(connection: KafkaConnection): ClusterView {
   return {
     describe: () =>
       explained(`cannot reach Kafka at ${at}`, async () => {
-        const [{ id, brokers, controllerId }, apis] = [
-          await admin.metadata({ forceUpdate: true }),
-          await admin.listApis(),
-        ]
+        const { id, brokers, controllerId } = await admin.metadata({ forceUpdate: true })
+        const apis = await admin.listApis()
         return {
           id,
           brokers: [...brokers].map(([id, { host, port }]) => ({ id, address: `${host}:${port}` })),
