@@ -1,7 +1,8 @@
-import { Admin } from '@platformatic/kafka'
+import { Admin, Consumer } from '@platformatic/kafka'
 import { pino } from 'pino'
 import { describe, expect, inject, test } from 'vitest'
 import type { LogBatch } from '../../src/eventlog/eventlog.ts'
+import { joinGroup } from '../../src/eventlog/kafka/group.ts'
 import { readKeptPositions } from '../../src/eventlog/kafka/kept-position.ts'
 import { openKafkaReader } from '../../src/eventlog/kafka/reader.ts'
 import { describeTopic, positionsTopic, prepareTopics } from '../../src/eventlog/kafka/topic.ts'
@@ -113,6 +114,36 @@ describe('Kafka log', () => {
     ])
   })
 
+  test('a compacted topic takes no events: waiting would not mend that', async () => {
+    const brokers = await sharedKafka(inject('kafkaDoor'))
+    await using topic = await openTestTopic(brokers, { configs: { 'cleanup.policy': 'compact' } })
+    await using log = await openLog(brokers, topic.name)
+    await expect(log.writer.append(chunkOf([1]), never)).rejects.toMatchObject({
+      code: 'KAFKA_UNFIT',
+      message: expect.stringContaining('without a key'),
+    })
+  })
+
+  test('a group of another program is not waited for', async () => {
+    const brokers = await sharedKafka(inject('kafkaDoor'))
+    await using topic = await openTestTopic(brokers)
+    const range = [{ name: 'range', version: 1 }]
+    const options = { clientId: 'other', bootstrapBrokers: brokers, protocols: range }
+    await using other = closing(new Consumer({ ...options, groupId: topic.name }))
+    other.client.topics.track(topic.name)
+    await other.client.joinGroup({})
+    const { done } = joinGroup({
+      connection: connectTo(brokers),
+      topic: topic.name,
+      group: topic.name,
+      signal: never,
+      logger,
+      onAssigned: () => undefined,
+      onTrouble: () => undefined,
+    })
+    await expect(done).rejects.toMatchObject({ code: 'KAFKA_UNFIT' })
+  })
+
   test('a topic that we make has none of these, and making it again changes nothing', async () => {
     const brokers = await sharedKafka(inject('kafkaDoor'))
     const wish = { topic: 'test.made', partitions: 3, replication: 0, retentionHours: 24 }
@@ -200,6 +231,8 @@ async function openLog(brokers: readonly string[], given?: string): Promise<Test
   }
 }
 
-function closing(client: Admin): { client: Admin } & AsyncDisposable {
+function closing<Client extends Admin | Consumer>(
+  client: Client,
+): { client: Client } & AsyncDisposable {
   return { client, [Symbol.asyncDispose]: () => client.close() }
 }

@@ -55,6 +55,16 @@ const byApiId: Readonly<Record<string, Explanation>> = {
     message: 'the name of the topic is not allowed',
     hint: 'Use letters, digits, dots, dashes and underscores in KAFKA_TOPIC.',
   },
+  INVALID_RECORD: {
+    code: 'KAFKA_UNFIT',
+    message: 'the topic refuses messages without a key',
+    hint: 'A compacted topic does: set its cleanup.policy to delete.',
+  },
+  INCONSISTENT_GROUP_PROTOCOL: {
+    code: 'KAFKA_UNFIT',
+    message: 'the group has members of another program',
+    hint: 'Use another KAFKA_GROUP: each program needs one of its own.',
+  },
   MESSAGE_TOO_LARGE: {
     code: 'KAFKA_UNFIT',
     message: 'a message is larger than the topic takes',
