@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { readSchemaState, type SchemaState } from '../db/migrate.ts'
-import { openClient } from '../db/pool.ts'
+import { explain, openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import type { Check } from '../pipeline/check.ts'
 import { lookAtDatabase } from '../pipeline/database.ts'
@@ -87,7 +87,8 @@ async function tryWriting(client: pg.Client): Promise<string> {
     if (rows[0]?.n === 1) return 'what was written came back'
     throw new AppError('DATABASE_UNFIT', 'what was written did not come back')
   } catch (cause) {
-    if (cause instanceof AppError) throw cause
+    const known = explain(cause)
+    if (known instanceof AppError) throw known
     throw new AppError('DATABASE_UNFIT', (cause as Error).message, {
       cause,
       hint: 'The account of DATABASE_URL must be able to create temporary tables, on a server that is no replica.',

@@ -129,14 +129,20 @@ export function explain(cause: unknown): unknown {
 
 function unavailable(cause: unknown): AppError {
   const message = cause instanceof Error ? cause.message : String(cause)
-  return new AppError('DATABASE_UNAVAILABLE', `cannot reach the database: ${message}`, {
+  const code = String(Object(cause).code ?? '')
+  const what = code === diskFull ? 'the disk of the database is full' : 'cannot reach the database'
+  return new AppError('DATABASE_UNAVAILABLE', `${what}: ${message}`, {
     cause,
-    hint: whatToDo(String(Object(cause).code ?? '')),
+    hint: whatToDo(code),
   })
 }
 
+const diskFull = '53100'
+
 function whatToDo(code: string): string {
   switch (code) {
+    case diskFull:
+      return 'Make room there; where the server has stopped, start it then.'
     case '28P01':
     case '28000':
       return 'Check the user name and the password in DATABASE_URL, and pg_hba.conf of the server.'
