@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { Admin, Consumer } from '@platformatic/kafka'
 import { pino } from 'pino'
 import { describe, expect, inject, test } from 'vitest'
+import type { Gap } from '../../src/event/frame.ts'
 import type { LogBatch } from '../../src/eventlog/eventlog.ts'
 import { joinGroup } from '../../src/eventlog/kafka/group.ts'
 import { readKeptPositions } from '../../src/eventlog/kafka/kept-position.ts'
@@ -77,6 +79,40 @@ describe('Kafka log', () => {
     const [batch] = await readFrames(log.reader, 1, 10, 2)
     expect(batch && numbers(batch)).toEqual([4, 5])
     expect(batch?.chunk.gaps).toEqual([{ host: 'h', fromUs: 1, toUs: 4, reason: 'log-expired' }])
+  })
+
+  test('what is thrown away behind what was read ahead becomes a gap from there', async () => {
+    const brokers = await sharedKafka(inject('kafkaDoor'))
+    await using log = await openLog(brokers)
+    // Each chunk is more than one answer of the broker brings.
+    for (const ns of [
+      [1, 2, 3],
+      [4, 5, 6],
+      [7, 8, 9],
+      [10, 11, 12],
+    ]) {
+      const frames = chunkOf(ns).frames.map((frame) => ({ ...frame, bytes: randomBytes(100_000) }))
+      await log.writer.append({ frames, gaps: [] }, never)
+    }
+    log.stored({ host: 'h', wire: 'v1', seq: 1, timeUs: 1, epoch: 0 })
+    await using admin = closing(new Admin({ clientId: 'test', bootstrapBrokers: brokers }))
+    const seen: (number | null)[] = []
+    const gaps: Gap[] = []
+    const reading = log.reader.read({ from: 0, maxFrames: 4, maxWaitMs: 20, signal: never })
+    for await (const { chunk } of reading) {
+      if (seen.length === 0) {
+        await admin.client.deleteRecords({
+          topics: [{ name: log.topic, partitions: [{ partition: 0, offset: 11n }] }],
+        })
+      }
+      seen.push(...chunk.frames.map(({ position }) => position.seq))
+      gaps.push(...chunk.gaps)
+      if (seen.includes(12)) break
+    }
+    // They are numbered from 1 on.
+    const lost = seen.findIndex((seq, index) => seq !== index + 1)
+    expect(lost).toBeGreaterThan(0)
+    expect(gaps).toEqual([{ host: 'h', fromUs: lost, toUs: seen[lost], reason: 'log-expired' }])
   })
 
   test('a message larger than the topic takes is cut, and the others stay whole', async () => {

@@ -48,6 +48,7 @@ export function openKafkaReader(options: KafkaReaderOptions): LogReader & AsyncD
     async *read({ from, maxFrames, maxWaitMs, signal }: ReadOptions): AsyncGenerator<LogBatch> {
       const buffer: Buffered = { frames: [], offsets: [], gaps: [], watermark: null, next: from }
       let ahead: Promise<Fetched> | null = null
+      let lastRead: Position | null = null
       let lostFrom: Position | null = null
       const fetchNext = () => {
         const wish = { offset: buffer.next, maxWaitMs, minBytes: minFetchBytes }
@@ -64,11 +65,14 @@ export function openKafkaReader(options: KafkaReaderOptions): LogReader & AsyncD
           try {
             const fetched: Fetched = await (ahead ?? fetchNext())
             ahead = null
+            const before = buffer.frames.length
             take(fetched, buffer)
-            if (lostFrom && buffer.frames[0]) {
-              buffer.gaps.push(gapBetween(lostFrom, buffer.frames[0].position))
+            const first = buffer.frames[before]
+            if (lostFrom && first) {
+              buffer.gaps.push(gapBetween(lostFrom, first.position))
               lostFrom = null
             }
+            lastRead = buffer.frames.at(-1)?.position ?? lastRead
             // A long queue: batches are filled up, and the next answer is on its way while one is stored.
             if (fetched.end > buffer.next) {
               ahead = buffer.frames.length < 2 * maxFrames ? fetchNext() : null
@@ -77,7 +81,8 @@ export function openKafkaReader(options: KafkaReaderOptions): LogReader & AsyncD
           } catch (error) {
             ahead = null
             if (!hasApiId(Object(error).cause, 'OFFSET_OUT_OF_RANGE')) throw error
-            lostFrom = options.position()
+            // What was read and is not stored yet is not lost.
+            lostFrom ??= lastRead ?? options.position()
             buffer.next = await findFirst(buffer.next, signal)
             continue
           }
