@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 /** What bin/bluesky-analytics.js starts, and how; started without it, so that what is measured is the process itself. */
@@ -67,5 +68,20 @@ export class BenchProgram implements AsyncDisposable {
     } catch {
       this.#errors += `${line}\n` // no log line, such as a failure's
     }
+  }
+}
+
+const pollMs = 20
+
+/** Waits for a condition. Throws where one of the programs ends, or the time (`performance.now`) is up. */
+export async function until(
+  deadlineMs: number,
+  programs: readonly BenchProgram[],
+  condition: () => Promise<boolean>,
+): Promise<void> {
+  while (!(await condition())) {
+    for (const program of programs) program.requireRunning()
+    if (performance.now() > deadlineMs) throw new Error('the bench takes too long')
+    await setTimeout(pollMs)
   }
 }

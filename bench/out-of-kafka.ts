@@ -1,15 +1,13 @@
-import { setTimeout } from 'node:timers/promises'
 import { readEndOffsets } from '../src/eventlog/kafka/end-offsets.ts'
 import { type BenchDatabase, onFreshSchema, withClient } from './bench-database.ts'
 import type { BenchKafka } from './bench-kafka.ts'
-import { BenchProgram } from './bench-program.ts'
+import { BenchProgram, until } from './bench-program.ts'
 import { readCpuSeconds, readMaxRssBytes } from './process-cost.ts'
 import { measureReplay } from './replay.ts'
 import { type Line, median, megabytes, perEvent, perSecond } from './table.ts'
 
 const rounds = 3
 const workerCounts = [1, 2, 4] as const
-const pollMs = 20
 const longestMs = 120_000
 
 interface Stored {
@@ -140,16 +138,4 @@ async function readCosts(
   const known = async (of: number) => (await readCpuSeconds(of)) ?? Number.NaN
   const each = await Promise.all(workers.map(known))
   return [each.reduce((sum, cost) => sum + cost, 0), await known(postmaster), await known(pid)]
-}
-
-async function until(
-  deadlineMs: number,
-  programs: readonly BenchProgram[],
-  condition: () => Promise<boolean>,
-): Promise<void> {
-  while (!(await condition())) {
-    for (const program of programs) program.requireRunning()
-    if (performance.now() > deadlineMs) throw new Error('the bench takes too long')
-    await setTimeout(pollMs)
-  }
 }
