@@ -119,7 +119,9 @@ export async function requireSameKind(databaseUrl: string, synthetic: boolean): 
         : `this database holds invented events (${other.source}); real ones would mix with them`,
       { hint: 'Use another database, or another --data-dir.' },
     )
+  } catch (cause) {
+    throw explainServer(cause)
   } finally {
-    await client.end()
+    await client.end().catch(() => undefined) // it may be the lost connection that ended us
   }
 }

@@ -16,6 +16,7 @@ import { createStoreMetrics } from '../store/metrics.ts'
 import { registerParts } from '../store/parts.ts'
 import { openStore, type Store } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { gapCounter } from '../telemetry/metrics.ts'
 import { createBacklog } from './backlog.ts'
 import { requireSameKind } from './database.ts'
 import {
@@ -28,7 +29,7 @@ import {
 import { PartitionTasks } from './partition-tasks.ts'
 import { persist, type Stored } from './persist.ts'
 import type { ProcessTelemetry } from './process-telemetry.ts'
-import type { StatusBoard } from './status-board.ts'
+import { StatusBoard } from './status-board.ts'
 import { untilAvailable } from './until-available.ts'
 
 export interface PersistenceOptions {
@@ -72,8 +73,11 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
     waitingForKafka(options),
   )
   const [written] = positions.values()
-  if (written) await requireSameKind(databaseUrl, written.host.startsWith('synthetic:'))
-  await untilAvailable(() => registerParts(databaseUrl, source, topic.partitions), {
+  const register = async () => {
+    if (written) await requireSameKind(databaseUrl, written.host.startsWith('synthetic:'))
+    await registerParts(databaseUrl, source, topic.partitions)
+  }
+  await untilAvailable(register, {
     signal: options.signal,
     onTrouble: ({ message }) => board.set('store', 'down', `${message}; trying again`),
   })
@@ -81,6 +85,7 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
   const signal = AbortSignal.any([options.signal, failed.signal])
   const tasks = new PartitionTasks(storePartition, signal)
   const metrics = telemetry && createStoreMetrics(telemetry.registry)
+  const gaps = telemetry && gapCounter(telemetry.registry)
   const backlog = createBacklog(createEndOffsets(config))
   const tally = { frames: 0, deadLetters: 0, batches: 0, slowestMs: 0 }
   const summary = setInterval(() => {
@@ -88,8 +93,10 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
     Object.assign(tally, { frames: 0, deadLetters: 0, batches: 0, slowestMs: 0 })
   }, summaryMs)
   summary.unref()
-  board.set('store', 'ok', 'connected to the database')
-  board.set('eventlog', 'starting', `joining group ${config.KAFKA_GROUP}`)
+  const told = new Map<number, StatusBoard>()
+  let groupTrouble: AppError | null = null
+  let hasJoined = false
+  tell()
 
   const group = joinGroup({
     connection,
@@ -98,8 +105,10 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
     signal,
     logger,
     onAssigned: assign,
-    onTrouble: (error) =>
-      error ? board.set('eventlog', 'degraded', error.message) : sayWhatIsStored(),
+    onTrouble(error) {
+      groupTrouble = error
+      tell()
+    },
   })
   group.done.catch((error: unknown) => failed.abort(error))
   const done = group.done
@@ -112,21 +121,32 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
   return { partitions: topic.partitions, assigned: () => tasks.partitions, done }
 
   function assign(partitions: readonly number[]): void {
+    hasJoined = true
     tasks.assign(partitions)
+    for (const partition of told.keys()) if (!partitions.includes(partition)) told.delete(partition)
     telemetry?.owned.clear()
     for (const partition of partitions) telemetry?.owned.add(partition)
     logger.info({ partitions }, 'partitions assigned')
-    sayWhatIsStored()
+    tell()
   }
 
-  function sayWhatIsStored(): void {
-    board.set('eventlog', 'ok', `storing ${describe(tasks.partitions)} of ${topic.partitions}`)
-  }
-
-  /** Whether something that is away is said to be waited for. */
-  function isWaiting(): boolean {
-    const eventlog = board.get('eventlog')?.state
-    return board.get('store')?.state === 'down' || eventlog === 'down' || eventlog === 'starting'
+  /** A stage is as well as the partition that is worst off. */
+  function tell(): void {
+    const worst = (name: 'store' | 'eventlog') =>
+      [...told.values()].map((own) => own.get(name)).find((one) => one?.state === 'down')
+    const storing = `storing ${describe(tasks.partitions)} of ${topic.partitions}`
+    const store = worst('store')
+    board.set('store', store ? 'down' : 'ok', store?.detail ?? storing)
+    const log = worst('eventlog')
+    if (log) board.set('eventlog', 'down', log.detail)
+    else if (!hasJoined)
+      board.set(
+        'eventlog',
+        'starting',
+        groupTrouble?.message ?? `joining group ${config.KAFKA_GROUP}`,
+      )
+    else if (groupTrouble) board.set('eventlog', 'degraded', groupTrouble.message)
+    else board.set('eventlog', 'ok', storing)
   }
 
   async function storePartition(partition: number, until: AbortSignal): Promise<void> {
@@ -144,6 +164,9 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
   async function storeUntil(partition: number, until: AbortSignal): Promise<void> {
     const log = logger.child({ partition })
     let store: Store | null = null
+    const own = new StatusBoard(tell)
+    told.set(partition, own)
+    const isWaiting = () => own.all().some(({ state }) => state === 'down')
     using progress = telemetry?.liveness.watch({
       name: `partition ${partition}`,
       isDue: () => backlog.isBehind(partition, store?.offset ?? 0) && !isWaiting(),
@@ -161,12 +184,13 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
       onTrouble(error) {
         if (error) {
           log.warn({ error: error.message }, 'cannot read the log; trying again')
-          board.set('eventlog', 'down', `${error.message}; trying again, nothing is lost meanwhile`)
+          own.set('eventlog', 'down', `${error.message}; trying again, nothing is lost meanwhile`)
         } else {
           log.info('the log can be read again')
-          sayWhatIsStored()
+          own.set('eventlog', 'ok', 'reading')
         }
       },
+      onGap: () => gaps?.inc(),
       logger: log,
     })
     await persist({
@@ -177,7 +201,7 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
       maxWaitMs: config.BATCH_MAX_MS,
       signal: until,
       logger: log,
-      board,
+      board: own,
       onStored(stored) {
         tally.frames += stored.frames
         tally.deadLetters += stored.deadLetters

@@ -51,10 +51,15 @@ const longBacklogMs = 60_000
 function askBacklog(
   own: ProcessHealth,
   partitions: readonly Partition[],
-  { nowMs }: ReadContext,
+  { nowMs, process }: ReadContext,
 ): Component[] {
+  if (!process.endOffsets || partitions.length === 0) return []
+  if (own.components.some(({ name }) => name === 'eventlog')) return []
   const known = partitions.filter(({ lag }) => lag !== null)
-  if (known.length === 0 || own.components.some(({ name }) => name === 'eventlog')) return []
+  if (known.length === 0) {
+    const since = new Date(nowMs).toISOString()
+    return [{ name: 'eventlog', state: 'degraded', since, detail: 'Kafka does not say what waits' }]
+  }
   const events = known.reduce((sum, { lag }) => sum + (lag ?? 0), 0)
   const behindMs = Math.max(...known.map(({ lagMs }) => lagMs ?? 0))
   const behind = behindMs > longBacklogMs

@@ -1,15 +1,12 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { Chunk } from '../event/frame.ts'
+import { gapCounter } from '../telemetry/metrics.ts'
 import type { Source } from './source.ts'
 
 /** The same source, with what it does counted in a registry. */
 export function meterSource(source: Source, registry: Registry): Source {
   const registers = [registry]
-  const gaps = new Counter({
-    name: 'bluesky_gaps_total',
-    help: 'Stretches of network time found to be missing.',
-    registers,
-  })
+  const gaps = gapCounter(registry)
   new Counter({
     name: 'bluesky_source_frames_total',
     help: 'Events received from the source.',

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
 export interface ProcessIdentity {
   readonly version: string
@@ -28,4 +28,13 @@ export function createRegistry({ version, role }: ProcessIdentity): Registry {
     registers: [registry],
   }).set({ version, role }, 1)
   return registry
+}
+
+/** Counts gaps of a process, whichever of its stages finds them. */
+export function gapCounter(registry: Registry): Counter {
+  return new Counter({
+    name: 'bluesky_gaps_total',
+    help: 'Stretches of network time found to be missing.',
+    registers: [registry],
+  })
 }

@@ -17,6 +17,8 @@ export interface KafkaReaderOptions {
   /** Everything before the offset is stored. */
   readonly onReleased: (offset: Offset) => void
   readonly onTrouble: (error: AppError | null) => void
+  /** Told of each gap that Kafka made. */
+  readonly onGap?: () => void
   readonly logger: Logger
 }
 
@@ -70,6 +72,7 @@ export function openKafkaReader(options: KafkaReaderOptions): LogReader & AsyncD
             const first = buffer.frames[before]
             if (lostFrom && first) {
               buffer.gaps.push(gapBetween(lostFrom, first.position))
+              options.onGap?.()
               lostFrom = null
             }
             lastRead = buffer.frames.at(-1)?.position ?? lastRead
