@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream'
 import { Producer } from '@platformatic/kafka'
 import type { Chunk } from '../src/event/frame.ts'
 import { createInProcessLog } from '../src/eventlog/in-process.ts'
 import { frameMessage } from '../src/eventlog/kafka/record.ts'
+import { pump } from '../src/pipeline/pump.ts'
 import { type BenchKafka, type Codec, codecs, openBenchWriter } from './bench-kafka.ts'
 import { readCpuSeconds } from './process-cost.ts'
 import { type Line, median, perEvent, perSecond } from './table.ts'
@@ -95,7 +97,7 @@ async function writeLog(
   const writer = openBenchWriter(kafka, await kafka.createTopic(topic), codec)
   return {
     async write() {
-      for (const chunk of chunks) await writer.append(chunk, never)
+      await pump({ chunks: () => Readable.from(chunks) }, writer, never)
     },
     [Symbol.asyncDispose]: () => writer[Symbol.asyncDispose](),
   }

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import type { Chunk } from '../event/frame.ts'
 import type { LogStatus, LogWriter } from '../eventlog/eventlog.ts'
 import type { Source, SourceState, SourceStatus } from '../source/source.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -6,14 +7,58 @@ import type { StatusBoard } from './status-board.ts'
 
 const statusMs = 250
 
-/** Moves chunks from a source to the log until the source ends or the signal aborts, at the speed of the slower one. */
-export async function pump(source: Source, log: LogWriter, signal: AbortSignal): Promise<void> {
+/** Most bytes that are gathered while the log takes what came before. */
+const maxGatheredBytes = 1024 * 1024
+
+/**
+ * Moves chunks from a source to the log until the source ends or the signal aborts, at the speed of the slower one. What comes
+ * while the log is busy goes into it together: a log on other machines takes few large chunks faster than many small ones.
+ */
+export async function pump(
+  source: Pick<Source, 'chunks'>,
+  log: LogWriter,
+  signal: AbortSignal,
+): Promise<void> {
+  const gathered: Chunk[] = []
+  let gatheredBytes = 0
+  let draining: Promise<void> | null = null
+  const failures: unknown[] = []
+  const drain = async () => {
+    try {
+      while (gathered.length > 0) {
+        const chunk = join(gathered.splice(0))
+        gatheredBytes = 0
+        await log.append(chunk, signal)
+      }
+    } catch (error) {
+      failures.push(error)
+    } finally {
+      draining = null
+    }
+  }
   try {
-    for await (const chunk of source.chunks()) await log.append(chunk, signal)
+    for await (const chunk of source.chunks()) {
+      gathered.push(chunk)
+      gatheredBytes += chunk.frames.reduce((sum, { bytes }) => sum + bytes.length, 0)
+      draining ??= drain()
+      if (gatheredBytes >= maxGatheredBytes) await draining
+      if (failures.length > 0) break
+    }
+    await draining
+    if (failures.length > 0) throw failures[0]
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
     log.end()
+  }
+}
+
+function join(chunks: readonly Chunk[]): Chunk {
+  const [only, ...others] = chunks
+  if (only && others.length === 0) return only
+  return {
+    frames: chunks.flatMap(({ frames }) => frames),
+    gaps: chunks.flatMap(({ gaps }) => gaps),
   }
 }
 
