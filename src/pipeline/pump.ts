@@ -22,16 +22,21 @@ export async function pump(
   const gathered: Chunk[] = []
   let gatheredBytes = 0
   let draining: Promise<void> | null = null
+  let taken = Promise.withResolvers<void>()
   const failures: unknown[] = []
+  const take = () => {
+    const chunk = join(gathered.splice(0))
+    gatheredBytes = 0
+    taken.resolve()
+    taken = Promise.withResolvers()
+    return chunk
+  }
   const drain = async () => {
     try {
-      while (gathered.length > 0) {
-        const chunk = join(gathered.splice(0))
-        gatheredBytes = 0
-        await log.append(chunk, signal)
-      }
+      while (gathered.length > 0) await log.append(take(), signal)
     } catch (error) {
       failures.push(error)
+      taken.resolve()
     } finally {
       draining = null
     }
@@ -41,7 +46,7 @@ export async function pump(
       gathered.push(chunk)
       gatheredBytes += chunk.frames.reduce((sum, { bytes }) => sum + bytes.length, 0)
       draining ??= drain()
-      if (gatheredBytes >= maxGatheredBytes) await draining
+      if (gatheredBytes >= maxGatheredBytes) await taken.promise
       if (failures.length > 0) break
     }
     await draining
