@@ -181,6 +181,7 @@ create table "position" (
   epoch          integer      not null,
   updated_at     timestamptz  not null default now(),
   next_offset    bigint,
+  log_id         text,
   primary key (source, part)
 );
 comment on table "position" is 'How far each source has been stored, moved in the transaction that stores the rows.';
@@ -192,6 +193,7 @@ comment on column "position".time_us is 'Network clock of the last stored frame,
 comment on column "position".first_time_us is 'Least network clock stored, µs: before it nothing was listened to.';
 comment on column "position".epoch is 'Rises when the host was rebuilt and its sequence started over.';
 comment on column "position".next_offset is 'Offset of the log to read on from; null where the log is in memory.';
+comment on column "position".log_id is 'Id that Kafka gave the topic when it was made; null where the log is in memory.';
 
 create table gap (
   source       text         not null,

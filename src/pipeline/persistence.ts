@@ -75,7 +75,7 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
   const [written] = positions.values()
   const register = async () => {
     if (written) await requireSameKind(databaseUrl, written.host.startsWith('synthetic:'))
-    await registerParts(databaseUrl, source, topic.partitions)
+    await registerParts(databaseUrl, { source, parts: topic.partitions, logId: topic.id })
   }
   await untilAvailable(register, {
     signal: options.signal,

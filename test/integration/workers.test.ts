@@ -4,7 +4,7 @@ import { expect, inject, test } from 'vitest'
 import { generateFrames } from '../../src/source/synthetic/recording.ts'
 import { openStore } from '../../src/store/store.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
-import { digestDatabase, readRows } from '../support/database-state.ts'
+import { digestDatabase, readCounts, readRows } from '../support/database-state.ts'
 import { commit, framesOf } from '../support/events.ts'
 import { Fleet } from '../support/fleet.ts'
 import { openTestTopic, sharedKafka, type TestTopic } from '../support/kafka.ts'
@@ -82,6 +82,30 @@ test('a partition in which nothing happens knows how far the others are', async 
       timeout: waitMs,
     })
     .toEqual([0, 1, 2, 3].map((part) => ({ part, time_us: lastUs })))
+})
+
+test('a topic that was made anew and has grown past the stored offset is read from its beginning, with a gap', async () => {
+  await using setup = await openSetup()
+  const { fleet, database, topic } = setup
+  const [few, many] = [frames.slice(0, 40), frames.slice(1_000, 3_000)]
+  await fleet.append(few)
+  {
+    await using worker = fleet.worker()
+    await worker.firstLine()
+    await stored(fleet)
+  }
+  await topic.remake()
+  await fleet.append(many)
+  await using worker = fleet.worker()
+  await worker.firstLine()
+  await expect.poll(() => fleet.offsets(), { timeout: waitMs }).toEqual(await fleet.ends())
+  const counted = await readCounts(database.url, 'operation')
+  await using whole = await openTestDatabase(inject('databaseUrl'))
+  await using store = await openStore({ url: whole.url, source: 'jetstream' })
+  await store.write(await store.prepare({ frames: [...few, ...many], gaps: [] }))
+  expect(counted).toEqual(await readCounts(whole.url, 'operation'))
+  const gaps = await readRows<{ reason: string }>(database.url, 'select reason from gap')
+  expect(new Set(gaps.map(({ reason }) => reason))).toEqual(new Set(['log-expired']))
 })
 
 test('one of three brokers is lost without a stop', async () => {

@@ -70,6 +70,12 @@ export class Fleet {
     return (await this.ingestedPosition(name))?.seq ?? 0
   }
 
+  /** Where each partition ends. */
+  async ends(): Promise<ReadonlyMap<number, number>> {
+    const { brokers, topic } = this.#options
+    return await readEndOffsets({ brokers, tls: null, sasl: null }, topic)
+  }
+
   /** Messages in Kafka that no worker has stored. */
   async lag(): Promise<number> {
     const { brokers, topic } = this.#options

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Admin } from '@platformatic/kafka'
+import { expect } from 'vitest'
 import type { TestProject } from 'vitest/node'
 import { kafkaUnavailable } from './kafka-jars.ts'
 import { type KafkaCluster, openKafkaCluster } from './real-kafka.ts'
@@ -52,6 +53,8 @@ export async function sharedKafka(door: string): Promise<string[]> {
 
 export interface TestTopic extends AsyncDisposable {
   readonly name: string
+  /** Deletes it and makes it anew, empty. */
+  remake(): Promise<void>
 }
 
 /** A topic of its own, deleted at the end of the scope. `configs` are its settings, as `retention.ms`. */
@@ -62,9 +65,16 @@ export async function openTestTopic(
   const name = `test.${randomBytes(6).toString('hex')}`
   const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...bootstrap] })
   const configs = Object.entries(options.configs ?? {}).map(([name, value]) => ({ name, value }))
-  await admin.createTopics({ topics: [name], partitions: options.partitions ?? 1, configs })
+  const make = () =>
+    admin.createTopics({ topics: [name], partitions: options.partitions ?? 1, configs })
+  await make()
   return {
     name,
+    async remake() {
+      await admin.deleteTopics({ topics: [name] })
+      // The name is free a moment after the topic is gone.
+      await expect.poll(make, { timeout: 10_000, interval: 100 }).toHaveLength(1)
+    },
     async [Symbol.asyncDispose]() {
       await admin.deleteTopics({ topics: [name] })
       await admin.close()

@@ -14,6 +14,8 @@ export interface TopicOptions {
 /** A topic as it is. */
 export interface TopicDescription {
   readonly topic: string
+  /** What Kafka named it when it was made: another topic of the same name has another. */
+  readonly id: string
   readonly partitions: number
   readonly replication: number
   /** Most bytes of one batch of messages, or null where the broker does not tell. */
@@ -137,6 +139,7 @@ async function inspect(admin: Admin, topic: string): Promise<TopicDescription> {
   const settings = await readSettings(admin, topic)
   return {
     topic,
+    id: found?.id ?? '',
     partitions,
     replication,
     maxMessageBytes: settings ? Number(settings.get('max.message.bytes')) : null,
