@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const shared = { environment: 'node', unstubEnvs: true } as const
 
 export default defineConfig({
   test: {
+    // Most files wait for servers rather than for a processor; on two cores the standard would be one file at a time.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     globalSetup: ['test/support/kafka.ts'],
     reporters: ['default', './test/support/reporter.ts'],
     projects: [

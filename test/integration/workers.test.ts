@@ -130,6 +130,8 @@ test('one of three brokers is lost without a stop', async () => {
     await grows(database)
     expect(Date.now() - lostAtMs).toBeLessThan(30_000)
     await broker.start()
+    // Losing the next one before this has every event again would be losing two.
+    await expect.poll(() => fleet.leastCopies(), { timeout: waitMs }).toBe(3)
   }
   ingest.kill('SIGTERM')
   expect(await ingest.ended).toMatchObject({ code: 0 })

@@ -1,3 +1,4 @@
+import { Admin } from '@platformatic/kafka'
 import { pino } from 'pino'
 import type { Frame, Position } from '../../src/event/frame.ts'
 import { readEndOffsets } from '../../src/eventlog/kafka/end-offsets.ts'
@@ -68,6 +69,18 @@ export class Fleet {
   /** The same as a sequence number, 0 before the first. */
   async ingestedSeq(name = 'ingest'): Promise<number> {
     return (await this.ingestedPosition(name))?.seq ?? 0
+  }
+
+  /** How many brokers have every event of the partition that fewest have. */
+  async leastCopies(): Promise<number> {
+    const { brokers, topic } = this.#options
+    const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...brokers] })
+    try {
+      const { topics } = await admin.metadata({ topics: [topic], forceUpdate: true })
+      return Math.min(...(topics.get(topic)?.partitions.map(({ isr }) => isr.length) ?? [0]))
+    } finally {
+      await admin.close()
+    }
   }
 
   /** Where each partition ends. */

@@ -3,7 +3,7 @@ import { type AppError, errorCodes } from '../../errors.ts'
 import { explainKafka, isMissingTopic } from './errors.ts'
 
 const firstWaitMs = 200
-const lastWaitMs = 5_000
+const lastWaitMs = 2_000
 
 export interface PatientOptions {
   /** What is tried, such as "cannot read partition 3". */
@@ -14,7 +14,7 @@ export interface PatientOptions {
 }
 
 /**
- * Does something with Kafka again until it goes well, waiting longer each time, at most 5 s. Throws the reason of the signal
+ * Does something with Kafka again until it goes well, waiting longer each time, at most 2 s. Throws the reason of the signal
  * when it aborts, and an `AppError` that trying again does not mend; a topic that is not there gets a few seconds to appear.
  */
 export async function patiently<T>(act: () => Promise<T>, options: PatientOptions): Promise<T> {
