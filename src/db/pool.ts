@@ -21,6 +21,9 @@ export interface Pool extends AsyncDisposable {
   query<Row extends object>(statement: Sql, signal?: AbortSignal): Promise<Row[]>
 }
 
+/** After so long without a word the other side is asked whether it is there; the system's own two hours are too long. */
+const keepAliveMs = 30_000
+
 // bigint columns here are counts and microseconds, all below 2^53; numbers are what the callers compute with.
 const int8 = 20
 const types = {
@@ -130,19 +133,32 @@ export function explain(cause: unknown): unknown {
 function unavailable(cause: unknown): AppError {
   const message = cause instanceof Error ? cause.message : String(cause)
   const code = String(Object(cause).code ?? '')
-  const what = code === diskFull ? 'the disk of the database is full' : 'cannot reach the database'
-  return new AppError('DATABASE_UNAVAILABLE', `${what}: ${message}`, {
+  return new AppError('DATABASE_UNAVAILABLE', `${whatIsWrong(code)}: ${message}`, {
     cause,
     hint: whatToDo(code),
   })
 }
 
 const diskFull = '53100'
+/** What a standby says, such as the server that was the primary before a failover. */
+const readOnly = '25006'
+
+function whatIsWrong(code: string): string {
+  if (code === diskFull) return 'the disk of the database is full'
+  if (code === readOnly) return 'the database takes no writes'
+  if (code.startsWith('40')) return 'other writers kept ending this transaction'
+  return 'cannot reach the database'
+}
 
 function whatToDo(code: string): string {
   switch (code) {
     case diskFull:
       return 'Make room there; where the server has stopped, start it then.'
+    case readOnly:
+      return 'Point DATABASE_URL at the primary, by a name that follows it after a failover.'
+    case '40001':
+    case '40P01':
+      return 'It is tried again; where it goes on, run fewer writers of this database.'
     case '28P01':
     case '28000':
       return 'Check the user name and the password in DATABASE_URL, and pg_hba.conf of the server.'
@@ -158,10 +174,11 @@ function whatToDo(code: string): string {
   }
 }
 
-// SQLSTATE classes 08 (connection), 57P (shutdown), 53 (resources), 28 (authorisation), 3D (no such database).
+// SQLSTATE classes 08 (connection), 40 (conflict, lost too often), 57P (shutdown), 53 (resources), 28 (authorisation), 3D (no
+// such database), and 25006: a standby, where a primary was.
 function isConnectionTrouble(code: string, message: string): boolean {
   return (
-    /^(08|57P|53|28|3D)/.test(code) ||
+    /^(08|40|57P|53|28|3D|25006)/.test(code) ||
     /^(ECONN|ENOTFOUND|EHOST|ETIMEDOUT|EPIPE|EAI_)/.test(code) ||
     /not currently accepting connections|Connection terminated|timeout exceeded when trying to connect|Client has encountered/.test(
       message,
@@ -175,6 +192,7 @@ function connectionSettings(options: Omit<PoolOptions, 'max'>): pg.ClientConfig 
     application_name: options.applicationName,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveMs,
     ...(options.statementTimeoutMs > 0 && { statement_timeout: options.statementTimeoutMs }),
     types,
   }
