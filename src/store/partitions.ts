@@ -38,7 +38,7 @@ export class Partitions {
       for (const table of partitionedTables) await attach(client, table, day)
       await client.query('commit')
     } catch (cause) {
-      await client.query('rollback')
+      await client.query('rollback').catch(() => undefined) // a lost connection rolls back by itself
       throw cause
     }
     this.#days.add(day)
