@@ -41,6 +41,7 @@ export async function maintain(flags: MaintainFlags, { signal }: CommandContext)
     once,
     signal,
     logger,
+    liveness: telemetry.liveness,
     onState: status.onState,
     onChore(chore) {
       status.onChore(chore)

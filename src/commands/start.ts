@@ -30,6 +30,7 @@ export async function start(flags: StartFlags, { signal }: CommandContext): Prom
     once: false,
     signal: AbortSignal.any([signal, ended.signal]),
     logger,
+    liveness: telemetry.liveness,
     ...reportMaintenance(board),
   })
   scope.defer(async () => {

@@ -7,11 +7,11 @@
  */
 import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
-import { openClient, openPool } from '../db/pool.ts'
+import { openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
-import { dropProcessed } from '../store/dead-letters.ts'
-import { Partitions, partitionedTables } from '../store/partitions.ts'
+import type { Liveness, Progress } from '../telemetry/liveness.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { type Chore, chores } from './chores.ts'
 
 export interface MaintainOptions {
   readonly url: string
@@ -19,6 +19,8 @@ export interface MaintainOptions {
   readonly once: boolean
   readonly signal: AbortSignal
   readonly logger: Logger
+  /** Where it is watched; without it it is not. */
+  readonly liveness?: Liveness
   /** Called whenever it begins to wait for its turn, gets it, or loses the database. */
   readonly onState?: (state: MaintainState, detail: string) => void
   /** Called after each chore. */
@@ -35,57 +37,48 @@ export interface ChoreDone {
   readonly ms: number
 }
 
-interface Chore {
-  readonly name: string
-  readonly everyMs: number
-  /** Ends early, with what was done so far, when the signal aborts. */
-  readonly run: (
-    client: pg.Client,
-    options: Pick<MaintainOptions, 'url' | 'signal'>,
-  ) => Promise<string>
-}
-
 const minuteMs = 60_000
-const dayMs = 86_400_000
 const maintainLock = 0x62736b72
-const daysAhead = 2
-const daysKept = 30
-const deletedAtOnce = 1_000
 /** Rather later than to make everybody else wait behind a lock that is not to be had. */
 const lockWait = '5s'
 const turnMs = 2_000
 const lookMs = 5_000
+const firstRetryMs = 1_000
 const lastRetryMs = 30_000
-const listedTables = 8
-
-const chores: readonly Chore[] = [
-  { name: 'partitions', everyMs: 60 * minuteMs, run: makePartitions },
-  {
-    name: 'dead letters',
-    everyMs: 60 * minuteMs,
-    run: (_client, options) => dropOldLetters(options),
-  },
-  { name: 'statistics', everyMs: 60 * minuteMs, run: analyseParents },
-  { name: 'sizes', everyMs: 60 * minuteMs, run: describeSizes },
-]
+/** A chore may take minutes: an analysis of a large table, moving rows into a partition. */
+const stuckMs = 60 * minuteMs
+/** What only looks is answered at once, or by nobody. */
+const answerMs = 30_000
+/** Where this process is cut off, the server gives its lock to another after two minutes instead of two hours, s. */
+const serverKeepalive = { tcp_keepalives_idle: '30', tcp_keepalives_interval: '10' }
 
 /**
  * Does the chores until the signal aborts, or once. Throws, only with `once`, `AppError` `DATABASE_IN_USE` where another process
  * does them, and what the database may say; otherwise it waits and tries again.
  */
 export async function maintain(options: MaintainOptions): Promise<void> {
-  const { once, signal, logger, onState } = options
-  let waitMs = 1_000
+  const { once, signal, logger, liveness } = options
+  let waitMs = firstRetryMs
+  let state: MaintainState = 'waiting'
+  using progress = liveness?.watch({
+    name: 'maintenance',
+    stuckMs,
+    isDue: () => state === 'working',
+  })
+  const onState = (next: MaintainState, detail: string) => {
+    state = next
+    if (next === 'working') waitMs = firstRetryMs
+    options.onState?.(next, detail)
+  }
   while (!signal.aborted) {
     try {
-      await takeTurn(options)
+      await takeTurn({ ...options, onState }, progress)
       if (once) return
-      waitMs = 1_000
     } catch (error) {
       if (signal.aborted) return
       if (once) throw error
       const detail = (error as Error).message
-      onState?.('down', detail)
+      onState('down', detail)
       logger.warn({ error: detail, waitMs }, 'maintenance cannot use the database')
     }
     await setTimeout(waitMs, undefined, { signal, ref: false }).catch(() => undefined) // aborted: the loop ends
@@ -94,7 +87,7 @@ export async function maintain(options: MaintainOptions): Promise<void> {
 }
 
 /** From waiting for the turn until the connection that shows it is lost, or the signal aborts. */
-async function takeTurn(options: MaintainOptions): Promise<void> {
+async function takeTurn(options: MaintainOptions, progress: Progress | undefined): Promise<void> {
   const { url, once, signal, logger, onState } = options
   const client = await openClient({
     url,
@@ -102,20 +95,26 @@ async function takeTurn(options: MaintainOptions): Promise<void> {
     applicationName: 'bluesky-analytics maintain',
   })
   try {
-    await client.query(`select set_config('lock_timeout', $1, false)`, [lockWait])
+    for (const [name, value] of Object.entries({ lock_timeout: lockWait, ...serverKeepalive })) {
+      await look(client, 'select set_config($1, $2, false)', [name, value])
+    }
     if (!(await waitForTurn(client, options))) return
     onState?.('working', 'this process maintains the database')
+    progress?.made()
     if (!once) logger.info('maintaining the database')
     const due = new Map<Chore, number>()
     while (!signal.aborted) {
       for (const chore of chores) {
         if (signal.aborted || performance.now() < (due.get(chore) ?? 0)) continue
         await doChore(chore, client, options)
+        progress?.made()
         due.set(chore, performance.now() + chore.everyMs)
       }
       if (once) return
       await setTimeout(lookMs, undefined, { signal, ref: false }).catch(() => undefined) // aborted: the loop ends
-      if (!signal.aborted) await client.query('select 1') // a lost connection has lost the turn too
+      if (signal.aborted) break
+      await look(client, 'select 1') // a lost connection has lost the turn too
+      progress?.made()
     }
   } finally {
     await client.end().catch(() => undefined) // it may be the lost connection that ended this turn
@@ -126,11 +125,12 @@ async function takeTurn(options: MaintainOptions): Promise<void> {
 async function waitForTurn(client: pg.Client, options: MaintainOptions): Promise<boolean> {
   const { once, signal, logger, onState } = options
   for (let said = false; !signal.aborted; ) {
-    const { rows } = await client.query<{ mine: boolean }>(
+    const [turn] = await look<{ mine: boolean }>(
+      client,
       'select pg_try_advisory_lock($1) as "mine"',
       [maintainLock],
     )
-    if (rows[0]?.mine) return true
+    if (turn?.mine) return true
     const holder = await describeHolder(client)
     if (once) {
       throw new AppError('DATABASE_IN_USE', `another process maintains this database${holder}`, {
@@ -148,14 +148,14 @@ async function waitForTurn(client: pg.Client, options: MaintainOptions): Promise
 }
 
 async function describeHolder(client: pg.Client): Promise<string> {
-  const { rows } = await client.query<{ pid: number; address: string | null }>(
+  const [holder] = await look<{ pid: number; address: string | null }>(
+    client,
     `select l.pid as "pid", host(a.client_addr) as "address"
      from pg_locks l left join pg_stat_activity a on a.pid = l.pid
      where l.locktype = 'advisory' and l.granted and l.objid = $1
        and l.database = (select oid from pg_database where datname = current_database())`,
     [maintainLock],
   )
-  const [holder] = rows
   if (!holder) return ''
   return ` (connection ${holder.pid}${holder.address === null ? '' : ` from ${holder.address}`})`
 }
@@ -179,64 +179,12 @@ async function doChore(
   }
 }
 
-/** The partitions of today and the days to come, before the first row of a day has to wait for one. */
-async function makePartitions(client: pg.Client): Promise<string> {
-  const partitions = new Partitions()
-  const today = Math.floor(Date.now() / dayMs)
-  const before = await countPartitions(client)
-  for (let day = today; day <= today + daysAhead; day++) await partitions.create(client, day)
-  const made = (await countPartitions(client)) - before
-  const through = new Date((today + daysAhead) * dayMs).toISOString().slice(0, 10)
-  return `there are partitions through ${through}; ${made} made now`
-}
-
-async function countPartitions(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ n: number }>(
-    `select count(*) as "n" from unnest($1::text[]) as name, pg_partition_tree(to_regclass(name)) as part
-     where part.isleaf`,
-    [partitionedTables],
-  )
-  return rows[0]?.n ?? 0
-}
-
-async function dropOldLetters({
-  url,
-  signal,
-}: Pick<MaintainOptions, 'url' | 'signal'>): Promise<string> {
-  await using db = openPool({
-    url,
-    max: 1,
-    statementTimeoutMs: 0,
-    applicationName: 'bluesky-analytics maintain',
-  })
-  let dropped = 0
-  while (!signal.aborted) {
-    const n = await dropProcessed(db, daysKept, deletedAtOnce)
-    dropped += n
-    if (n < deletedAtOnce) break
-  }
-  return `${dropped} messages dropped that were dealt with more than ${daysKept} days ago`
-}
-
-/** Autovacuum analyses partitions, never what they are partitions of. */
-async function analyseParents(client: pg.Client): Promise<string> {
-  for (const table of partitionedTables) await client.query(`analyze only ${table}`)
-  return `${partitionedTables.join(' and ')} analysed as wholes`
-}
-
-async function describeSizes(client: pg.Client): Promise<string> {
-  const { rows } = await client.query<{ name: string; size: string }>(
-    `select root.relname as "name", pg_size_pretty(sum(pg_total_relation_size(leaf.oid))) as "size"
-     from pg_class root
-     left join lateral pg_partition_tree(root.oid) as part on root.relkind = 'p'
-     join pg_class leaf on leaf.oid = coalesce(part.relid::oid, root.oid) and leaf.relkind = 'r'
-     where root.relnamespace = current_schema()::regnamespace
-       and root.relkind in ('r', 'p')
-       and not root.relispartition
-     group by root.relname
-     order by sum(pg_total_relation_size(leaf.oid)) desc
-     limit $1`,
-    [listedTables],
-  )
-  return rows.map(({ name, size }) => `${name} ${size}`).join(', ')
+/** A statement that is answered at once; throws where no answer comes, as on a connection that nobody holds any more. */
+async function look<Row extends pg.QueryResultRow>(
+  client: pg.Client,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  const statement = { text, values: [...values], query_timeout: answerMs }
+  return (await client.query<Row>(statement)).rows
 }

@@ -68,3 +68,20 @@ test('what got something done in the last minute is not even asked', () => {
   }
   expect(at.asked).toBe(0)
 })
+
+test('a stage whose work takes longer is given its own time', () => {
+  const at = { ms: 0 }
+  const liveness = createLiveness(() => at.ms)
+  using _progress = liveness.watch({
+    name: 'maintenance',
+    isDue: () => true,
+    stuckMs: 60 * minuteMs,
+  })
+  const isAlive = (ms: number) => {
+    at.ms = ms
+    return liveness.check().every(({ ok }) => ok)
+  }
+  expect(isAlive(minuteMs)).toBe(true)
+  expect(isAlive(60 * minuteMs)).toBe(true)
+  expect(isAlive(61 * minuteMs)).toBe(false)
+})
