@@ -28,6 +28,8 @@ export interface ReplayedDeadLetters {
 }
 
 const messagesAtOnce = 500
+/** A message may have 32 MiB: what is decoded at a time is bounded by bytes too. */
+const bytesAtOnce = 8 * 1024 ** 2
 
 /**
  * Decodes and stores messages that were set aside again. Those that are stored are marked as dealt with; the others stay,
@@ -50,6 +52,7 @@ export async function replayDeadLetters(
   while (!signal.aborted) {
     const messages: DeadLetterMessage[] = await readDeadLetters(db, choice, {
       limit: messagesAtOnce,
+      maxBytes: bytesAtOnce,
       after,
     })
     const last = messages.at(-1)

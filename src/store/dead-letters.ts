@@ -65,18 +65,26 @@ export function listDeadLetters(
     limit ${page.limit}`)
 }
 
-/** Those that wait, oldest first, behind one where that is given. */
+/** Those that wait, oldest first, behind one where that is given; no more than so many bytes, unless one alone is larger. */
 export function readDeadLetters(
   db: Pool,
   choice: DeadLetterChoice,
-  page: { readonly limit: number; readonly after: string | null },
+  page: { readonly limit: number; readonly maxBytes: number; readonly after: string | null },
 ): Promise<DeadLetterMessage[]> {
   return db.query<DeadLetterMessage>(sql`
+    with next as (
+      select id, ${size} as size
+      from raw_message
+      where ${waiting(choice)} and (${page.after}::uuid is null or id > ${page.after}::uuid)
+      order by id
+      limit ${page.limit}
+    ), summed as (
+      select id, size, sum(size) over (order by id) as total from next
+    )
     select ${columns}, ${content}
     from raw_message
-    where ${waiting(choice)} and (${page.after}::uuid is null or id > ${page.after}::uuid)
-    order by id
-    limit ${page.limit}`)
+    where id in (select id from summed where total <= ${page.maxBytes} or total = size)
+    order by id`)
 }
 
 /** One message, dealt with or not; null where there is none of that id. */
@@ -136,6 +144,9 @@ export async function dropCopy(db: Pool, id: string): Promise<void> {
   await db.query(sql`delete from raw_message where id = ${id}::uuid`)
 }
 
+const sizeText = 'coalesce(length(bytes), octet_length(raw_data::text), 0)'
+const size = raw(sizeText)
+
 const columns = raw(`
   id as "id",
   coalesce(error, 'unknown') as "reason",
@@ -146,7 +157,7 @@ const columns = raw(`
   seq as "seq",
   time_us as "timeUs",
   created_at as "setAsideAt",
-  coalesce(length(bytes), octet_length(raw_data::text), 0) as "bytes"`)
+  ${sizeText} as "bytes"`)
 
 const content = raw(`
   coalesce(bytes, convert_to(raw_data::text, 'UTF8'), ''::bytea) as "content",

@@ -1,4 +1,6 @@
 import { expect, inject, test } from 'vitest'
+import { openPool } from '../../src/db/pool.ts'
+import { readDeadLetters } from '../../src/store/dead-letters.ts'
 import { openStore } from '../../src/store/store.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { readRows } from '../support/database-state.ts'
@@ -62,6 +64,29 @@ test('list groups by reason and pages by key, show prints what came', async () =
     stderr: expect.stringMatching(/^NOT_FOUND.*\ndlq list/),
   })
   expect((await aside.dlq('show', 'nonsense')).code).toBe(2)
+})
+
+test('messages are read in slices of so many bytes, and one that is larger comes alone', async () => {
+  await using aside = await openDlq(['short', 'l'.repeat(1_000), 'brief', 'small'])
+  await using db = openPool({
+    url: aside.url,
+    max: 1,
+    statementTimeoutMs: 10_000,
+    applicationName: 'test',
+  })
+  const read: number[][] = []
+  for (let after: string | null = null; ; ) {
+    const page = { limit: 500, maxBytes: 100, after }
+    const slice: { id: string; bytes: number }[] = await readDeadLetters(db, {}, page)
+    const last = slice.at(-1)
+    if (!last) break
+    read.push(slice.map(({ bytes }) => bytes))
+    after = last.id
+  }
+  expect(read.flat().sort((a, b) => a - b)).toEqual([5, 5, 5, 1_000])
+  for (const sizes of read) {
+    expect(sizes.length === 1 || sizes.reduce((sum, size) => sum + size) <= 100).toBe(true)
+  }
 })
 
 test('replay stores what can be stored by now, keeps the rest with the reason of this time, and may be repeated', async () => {
