@@ -51,7 +51,8 @@ export interface LogStatus {
   /** Appended and not taken over: not released (in memory), not acknowledged (Kafka). */
   readonly frames: number
   readonly bytes: number
-  readonly maxBytes: number
+  /** What bounds them; null where what is appended waits with the one who appends. */
+  readonly maxBytes: number | null
   /** Chunks waiting to be let in. */
   readonly waiting: number
   /** Why nothing is let in, where that is trouble; null where all is well or it is merely full. */

@@ -25,7 +25,7 @@ export function meterLog<Log extends LogWriter>(log: Log, registry: Registry): L
   })
   new Gauge({
     name: 'bluesky_log_bytes',
-    help: 'Bytes of these events; bounded by EVENTLOG_MAX_BYTES.',
+    help: 'Bytes of these events; bounded by EVENTLOG_MAX_BYTES (in memory).',
     registers,
     collect() {
       this.set(log.status().bytes)

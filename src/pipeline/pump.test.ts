@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Chunk } from '../event/frame.ts'
 import type { LogWriter } from '../eventlog/eventlog.ts'
-import { pump } from './pump.ts'
+import { describeLog, pump } from './pump.ts'
 
 const never = new AbortController().signal
 
@@ -68,6 +68,15 @@ function openLog(turns: readonly number[]) {
 async function wait(turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise(setImmediate)
 }
+
+test('a log in memory says how much room it has, one in Kafka what is on its way there', () => {
+  const status = { frames: 3, bytes: 25, maxBytes: 100, waiting: 0, trouble: null }
+  expect(describeLog(status)).toEqual(['ok', '3 events waiting, 75 % free'])
+  expect(describeLog({ ...status, maxBytes: null, bytes: 9_999 })).toEqual([
+    'ok',
+    '3 events on their way to Kafka',
+  ])
+})
 
 function chunkOf(ns: readonly number[], size = 1): Chunk {
   const frames = ns.map((n) => ({

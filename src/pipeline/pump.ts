@@ -91,11 +91,14 @@ export async function watch(
   }
 }
 
-function describeLog(status: LogStatus): ['ok' | 'degraded' | 'down', string] {
+/** What the board says of a log. */
+export function describeLog(status: LogStatus): ['ok' | 'degraded' | 'down', string] {
   const { frames, bytes, maxBytes, waiting, trouble } = status
   if (trouble !== null) return ['down', `${trouble}; trying again, nothing is lost meanwhile`]
+  const state = waiting > 0 ? 'degraded' : 'ok'
+  if (maxBytes === null) return [state, `${frames} events on their way to Kafka`]
   const room = Math.max(0, Math.round((1 - bytes / maxBytes) * 100))
-  return [waiting > 0 ? 'degraded' : 'ok', `${frames} events waiting, ${room} % free`]
+  return [state, `${frames} events waiting, ${room} % free`]
 }
 
 function announce({ kind, state, detail }: SourceStatus, logger: Logger): void {

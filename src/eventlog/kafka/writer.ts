@@ -136,7 +136,7 @@ export function openKafkaWriter(options: KafkaWriterOptions): LogWriter & AsyncD
       return {
         frames,
         bytes,
-        maxBytes: maxSendBytes,
+        maxBytes: null,
         waiting: trouble ? waiting : 0,
         trouble: trouble?.message ?? null,
       }
