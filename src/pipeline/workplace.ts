@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import type { EmbeddedDatabase } from '../db/embedded.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { openDatabase } from './database.ts'
 import { openOps } from './operations.ts'
@@ -24,14 +25,9 @@ export interface Workplace extends AsyncDisposable {
  * Throws `AppError` `PORT_IN_USE`, and DATABASE_… that waiting does not mend.
  */
 export async function openWorkplace(options: WorkplaceOptions): Promise<Workplace> {
-  const { config, telemetry, logger, signal } = options
+  const { config, telemetry, logger } = options
   await using scope = new AsyncDisposableStack()
-  const open = () =>
-    untilAvailable(() => openDatabase(config, 'share', logger), {
-      signal,
-      onTrouble: ({ message, hint }, waitMs) =>
-        logger.warn({ error: message, hint, waitMs }, 'the database is away; trying again'),
-    })
+  const open = () => awaitDatabase(options)
   // Where an embedded database will be is known when it is open.
   const known = config.DATABASE_URL === '' ? scope.use(await open()).url : config.DATABASE_URL
   const ops = scope.use(await openOps({ config, telemetry, databaseUrl: known, logger }))
@@ -42,4 +38,20 @@ export async function openWorkplace(options: WorkplaceOptions): Promise<Workplac
     opsUrl: ops.url,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
+}
+
+/**
+ * The database with the newest schema, as soon as it is there. Throws DATABASE_… that waiting does not mend, and the signal's
+ * reason when it aborts.
+ */
+export function awaitDatabase({
+  config,
+  logger,
+  signal,
+}: Pick<WorkplaceOptions, 'config' | 'logger' | 'signal'>): Promise<EmbeddedDatabase> {
+  return untilAvailable(() => openDatabase(config, 'share', logger), {
+    signal,
+    onTrouble: ({ message, hint }, waitMs) =>
+      logger.warn({ error: message, hint, waitMs }, 'the database is away; trying again'),
+  })
 }

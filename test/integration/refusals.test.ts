@@ -1,8 +1,11 @@
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect, inject, test } from 'vitest'
 import { openTestDatabase } from '../support/database.ts'
 import { readRows } from '../support/database-state.ts'
-import { runProgram } from '../support/program.ts'
+import { freePort } from '../support/free-port.ts'
+import { Program, runProgram } from '../support/program.ts'
 
 test('a data folder that cannot be made is named, with what to do', async () => {
   const file = fileURLToPath(import.meta.url)
@@ -29,4 +32,33 @@ test('doctor says why no event came', async () => {
   expect(code).toBe(1)
   const { checks } = JSON.parse(stdout) as { checks: { name: string; found: string }[] }
   expect(checks.find(({ name }) => name === 'source')?.found).toContain('ECONNREFUSED')
+})
+
+test('serve waits for a database that is away, and says so meanwhile', {
+  timeout: 60_000,
+}, async () => {
+  await using scope = new AsyncDisposableStack()
+  const database = scope.use(await openTestDatabase(inject('databaseUrl')))
+  const { hostname, port } = new URL(database.url)
+  const away = Object.assign(new URL(database.url), {
+    hostname: '127.0.0.1',
+    port: String(await freePort()),
+  })
+  const program = scope.use(
+    new Program(['serve', '--json'], { DATABASE_URL: away.href, PORT: '0' }),
+  )
+  const { url } = JSON.parse(await program.firstLine()) as { url: string }
+  const ask = async (path: string) => (await fetch(url + path)).status
+  expect(await ask('/livez')).toBe(200)
+  expect(await ask('/readyz')).toBe(503)
+
+  const door = createServer((from) => {
+    const to = connect(Number(port), hostname)
+    for (const socket of [from, to]) socket.on('error', () => undefined)
+    from.pipe(to).pipe(from)
+  })
+  door.listen(Number(away.port), '127.0.0.1')
+  await once(door, 'listening')
+  scope.defer(() => void door.close())
+  await expect.poll(() => ask('/readyz'), { timeout: 30_000 }).toBe(200)
 })
