@@ -1,3 +1,4 @@
+import { kafkaConnection } from '../pipeline/kafka.ts'
 import { openPersistence } from '../pipeline/persistence.ts'
 import { createProcessTelemetry } from '../pipeline/process-telemetry.ts'
 import { openWorkplace } from '../pipeline/workplace.ts'
@@ -6,6 +7,7 @@ import { type CommandContext, type CommonFlags, configOf } from './command-conte
 /** Stores what Kafka holds, until the signal aborts; as many of these may run as there are partitions. */
 export async function persistence(flags: CommonFlags, { signal }: CommandContext): Promise<void> {
   const { config, logger } = configOf(flags)
+  await kafkaConnection(config) // refused before anything is opened
   const telemetry = createProcessTelemetry('persistence')
   await using place = await openWorkplace({ config, telemetry, logger, signal })
   const { partitions, done } = await openPersistence({
