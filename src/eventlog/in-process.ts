@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts'
 import type { Chunk, Frame, Gap } from '../event/frame.ts'
 import type { EventLog, LogBatch, LogStatus, Offset, ReadOptions } from './eventlog.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 /** Bookkeeping of a frame in memory, beside its bytes. */
 const frameOverheadBytes = 200
@@ -50,7 +51,7 @@ export function createInProcessLog(maxBytes: number): EventLog {
       while (!signal.aborted) {
         if (available(next).length === 0) {
           if (ended) return
-          await until(changed.promise, signal).catch(() => undefined) // aborted: the loop ends
+          await unlessAborted(changed.promise, signal).catch(() => undefined) // aborted: the loop ends
           continue
         }
         await fill(() => available(next), maxFrames, maxWaitMs, signal)
@@ -84,7 +85,7 @@ export function createInProcessLog(maxBytes: number): EventLog {
     waiting += 1
     if (waiting === 1) wake() // a reader that waits for a fuller batch must not: there will be none
     try {
-      await until(changed.promise, signal)
+      await unlessAborted(changed.promise, signal)
     } finally {
       waiting -= 1
     }
@@ -99,7 +100,7 @@ export function createInProcessLog(maxBytes: number): EventLog {
   ): Promise<void> {
     const timeout = AbortSignal.any([signal, AbortSignal.timeout(maxWaitMs)])
     while (!ended && waiting === 0 && !timeout.aborted && countFrames(pending()) < maxFrames) {
-      await until(changed.promise, timeout).catch(() => undefined) // time is up: the loop ends
+      await unlessAborted(changed.promise, timeout).catch(() => undefined) // time is up: the loop ends
     }
   }
 }
@@ -123,16 +124,4 @@ function countFrames(entries: readonly Entry[]): number {
 
 function sizeOf(chunk: Chunk): number {
   return chunk.frames.reduce((sum, { bytes }) => sum + bytes.length + frameOverheadBytes, 0)
-}
-
-async function until(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  try {
-    await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { type AppError, errorCodes } from '../../errors.ts'
+import { unlessAborted } from '../unless-aborted.ts'
 import { explainKafka, isMissingTopic } from './errors.ts'
 
 const firstWaitMs = 200
@@ -32,19 +33,5 @@ export async function patiently<T>(act: () => Promise<T>, options: PatientOption
       onTrouble(error)
     }
     await setTimeout(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted())
-  }
-}
-
-/** The promise's outcome, or the signal's reason as soon as it aborts; the promise is left to itself then. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  signal.addEventListener('abort', abort, { once: true })
-  promise.catch(() => undefined) // it may fail when nobody waits for it any more
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
   }
 }
