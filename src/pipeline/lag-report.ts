@@ -4,6 +4,7 @@ import { sql } from '../db/sql.ts'
 import { openClusterView } from '../eventlog/kafka/cluster.ts'
 import { readEndOffsets } from '../eventlog/kafka/end-offsets.ts'
 import { describeTopic } from '../eventlog/kafka/topic.ts'
+import { lagMsOf, lagOf } from '../read/lag.ts'
 import { kafkaConnection, kafkaSourceName } from './kafka.ts'
 
 /** How far one partition of the log, or one source without a log, is stored. */
@@ -61,14 +62,15 @@ export async function readLag(config: Config, db: Pool): Promise<LagReport> {
   }
 }
 
-function withoutKafka({ source, partition, nextOffset, timeUs }: Stored): PartitionLag {
+function withoutKafka(stored: Stored): PartitionLag {
+  const { source, partition, nextOffset } = stored
   return {
     source,
     partition,
     storedOffset: nextOffset,
     endOffset: null,
     lag: null,
-    lagMs: ageOf(timeUs),
+    lagMs: lagMsOf(stored, null, Date.now()),
     owner: null,
   }
 }
@@ -84,16 +86,16 @@ async function withKafka(config: Config, stored: readonly Stored[]): Promise<Par
     stored.filter((row) => row.source === source).map((row) => [row.partition, row]),
   )
   return Array.from({ length: partitions }, (_, partition): PartitionLag => {
-    const { nextOffset = null, timeUs = null } = known.get(partition) ?? {}
+    const upTo = known.get(partition) ?? { nextOffset: null, timeUs: null }
     const endOffset = ends.get(partition) ?? 0
-    const lag = Math.max(0, endOffset - (nextOffset ?? 0))
+    const lag = lagOf(upTo, endOffset)
     return {
       source,
       partition,
-      storedOffset: nextOffset,
+      storedOffset: upTo.nextOffset,
       endOffset,
       lag,
-      lagMs: lag === 0 ? 0 : ageOf(timeUs),
+      lagMs: lagMsOf(upTo, lag, Date.now()),
       owner: owners.get(partition) ?? null,
     }
   })
@@ -110,8 +112,4 @@ async function readOwners(config: Config, topic: string): Promise<ReadonlyMap<nu
     for (const partition of partitions) owners.set(partition, `${short} on ${host}`)
   }
   return owners
-}
-
-function ageOf(timeUs: number | null): number | null {
-  return timeUs === null ? null : Math.max(0, Date.now() - timeUs / 1_000)
 }

@@ -1,6 +1,7 @@
 import type { Partition } from '../contract/health.ts'
 import { sql } from '../db/sql.ts'
 import { inTime } from './in-time.ts'
+import { lagMsOf, lagOf } from './lag.ts'
 import type { ProcessProbe, ReadContext } from './question.ts'
 
 interface Row {
@@ -42,14 +43,10 @@ export async function readPartitions(
   })
 }
 
-function toPartition(
-  { partition, nextOffset, timeUs }: Row,
-  endOffset: number | null,
-  nowMs: number,
-): Partition {
-  const lag = endOffset === null ? null : Math.max(0, endOffset - (nextOffset ?? 0))
-  const ageMs = timeUs === null ? null : Math.max(0, nowMs - timeUs / 1000)
-  return { partition, nextOffset, endOffset, lag, lagMs: lag === 0 ? 0 : ageMs }
+function toPartition(row: Row, endOffset: number | null, nowMs: number): Partition {
+  const { partition, nextOffset } = row
+  const lag = endOffset === null ? null : lagOf(row, endOffset)
+  return { partition, nextOffset, endOffset, lag, lagMs: lagMsOf(row, lag, nowMs) }
 }
 
 /**
