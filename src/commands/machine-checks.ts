@@ -6,12 +6,12 @@ import { dirname, resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
 import type { Check, Finding } from '../pipeline/check.ts'
+import { leastFreeBytes } from '../pipeline/disk-space.ts'
 import { readJetstreamUrl } from '../source/jetstream/jetstream-url.ts'
 import { readVersion } from '../telemetry/version.ts'
 import { formatBytes, formatSpan } from './numbers.ts'
 import { findUnknownSettings } from './unknown-settings.ts'
 
-const leastFreeBytes = 2 * 1024 ** 3
 const fairFreeBytes = 15 * 1024 ** 3
 const leastMemoryBytes = 1024 ** 3
 const skewLimitMs = 2_000

@@ -5,6 +5,7 @@ import type { SchemaState } from '../db/migrate.ts'
 import type { Pool } from '../db/pool.ts'
 import { coverageOf, readListening } from '../read/coverage.ts'
 import { readVersion } from '../telemetry/version.ts'
+import { leastFreeBytes } from './disk-space.ts'
 import { type LagReport, readLag } from './lag-report.ts'
 import {
   countRows,
@@ -45,7 +46,6 @@ export interface StatusReport {
 
 const dayMs = 86_400_000
 const lateMs = 120_000
-const leastFreeBytes = 2 * 1024 ** 3
 
 /** One page about what runs and what is stored, from counts and estimates. Throws `AppError` DATABASE_…. */
 export async function readStatus(config: Config, url: string, db: Pool): Promise<StatusReport> {
@@ -125,7 +125,7 @@ function findTroubles(
     [log instanceof Error, log instanceof Error ? log.message : ''],
     [
       diskFreeBytes !== null && diskFreeBytes < leastFreeBytes,
-      'Less than 2 GiB of disk are left: make room before storing stops.',
+      `Less than ${leastFreeBytes / 1024 ** 3} GiB of disk are left: make room before storing stops.`,
     ],
   ]
   return rules.filter(([applies]) => applies).map(([, sentence]) => sentence)
