@@ -64,7 +64,7 @@ test('five recorded minutes through Kafka and three workers, with 30 kills anywh
       await broker?.kill('SIGKILL')
       await broker?.start()
     },
-    async () => process.kill(await postmasterOf(folder.path), 'SIGKILL'),
+    () => killPostgres(folder.path),
   ]
   for (let n = 0; n < kills; n++) {
     // The next part of the stream comes while things die.
@@ -129,9 +129,14 @@ function feed(host: FakeJetstream, lines: readonly string[], upTo: number): void
   host.append(...lines.slice(host.events.length, upTo))
 }
 
-async function postmasterOf(dataDir: string): Promise<number> {
+/** Kills the server, as soon as it is there again after the last time. */
+async function killPostgres(dataDir: string): Promise<void> {
   const file = join(dataDir, 'postgres/cluster/postmaster.pid')
-  return Number((await readFile(file, 'utf8')).split('\n')[0])
+  const kill = async () => {
+    const [pid] = (await readFile(file, 'utf8')).split('\n')
+    return process.kill(Number(pid), 'SIGKILL')
+  }
+  await expect.poll(() => kill().catch(() => false), { timeout: settleMs }).toBe(true)
 }
 
 /** One ingest and some workers; whoever is killed is started again. */
