@@ -15,6 +15,11 @@ const flag = z.stringbool({
   falsy: ['false', '0', 'no', 'off', ''],
 })
 
+const isAddress = (text: string) => {
+  const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(text)?.[1])
+  return port >= 1 && port <= 65_535
+}
+
 const number = (min: number, max: number) => z.coerce.number().min(min).max(max)
 const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
 
@@ -138,8 +143,8 @@ export const settings = {
   }),
   KAFKA_BROKERS: setting({
     type: list.refine(
-      (brokers) => brokers.every((broker) => /^[^\s:/]+:\d{1,5}$/.test(broker)),
-      'each broker is host:port',
+      (brokers) => brokers.every(isAddress),
+      'each broker is host:port, with a port from 1 to 65535',
     ),
     standard: '',
     description: 'Kafka to put between reading and storing, host:port separated by commas.',

@@ -26,12 +26,12 @@ export interface Server extends AsyncDisposable {
  * `AppError` `PORT_IN_USE`. Closing ends live streams at once and lets other requests finish.
  */
 export async function openServer(options: ServerOptions): Promise<Server> {
-  return listen(await buildApp(guarded(options)), options)
+  return listen(await buildApp(guarded(options)), options, (port) => `--port ${port}`)
 }
 
 /** As `openServer`, for processes that answer no questions: their state and their numbers. */
 export async function openOpsServer(options: OpsServerOptions): Promise<Server> {
-  return listen(await buildOps(guarded(options)), options)
+  return listen(await buildOps(guarded(options)), options, (port) => `OPS_PORT=${port}`)
 }
 
 /** On loopback a page of somebody else must not get through under a name of its own; elsewhere any name may be right. */
@@ -42,28 +42,37 @@ function guarded<Options extends Address & BaseOptions>(options: Options) {
     : rest
 }
 
-async function listen(app: FastifyInstance, { host, port }: Address): Promise<Server> {
+/** @param choose how a person says which port to use */
+async function listen(
+  app: FastifyInstance,
+  { host, port }: Address,
+  choose: (port: number) => string,
+): Promise<Server> {
   try {
     await app.listen({ host, port })
   } catch (cause) {
     await app.close()
-    throw explainListening(cause, host, port)
+    throw explainListening(cause, { host, port }, choose)
   }
   return { url: urlOf(app, host), [Symbol.asyncDispose]: () => app.close() }
 }
 
-function explainListening(cause: unknown, host: string, port: number): unknown {
+function explainListening(
+  cause: unknown,
+  { host, port }: Address,
+  choose: (port: number) => string,
+): unknown {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   if (code === 'EADDRINUSE') {
     return new AppError('PORT_IN_USE', `port ${port} on ${host} is in use by another program`, {
       cause,
-      hint: `Stop that one, or choose another port with --port ${port + 1}.`,
+      hint: `Stop that one, or choose another port with ${choose(port + 1)}.`,
     })
   }
   if (code === 'EACCES') {
     return new AppError('PORT_IN_USE', `port ${port} may not be used by this account`, {
       cause,
-      hint: 'Choose a port from 1024 up with --port.',
+      hint: `Choose a port from 1024 up, such as ${choose(8080)}.`,
     })
   }
   return cause

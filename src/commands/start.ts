@@ -19,6 +19,8 @@ export interface StartFlags extends ServerFlags {
 export async function start(flags: StartFlags, { signal }: CommandContext): Promise<void> {
   const { config, logger } = configOf(flags, databaseSettings(flags))
   const synthetic = config.SOURCE === 'synthetic'
+  if (config.KAFKA_BROKERS.length > 0)
+    logger.warn('start does not use Kafka; KAFKA_BROKERS is for ingest and persistence')
   await using scope = new AsyncDisposableStack()
   const telemetry = createProcessTelemetry('start')
   const { board } = telemetry

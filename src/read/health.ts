@@ -22,8 +22,14 @@ export const healthQuestion = defineQuestion(health, async (_query, context): Pr
     askSilence(context),
     readPartitions(context).catch(() => []), // the next answer will say that the database is down
   ])
-  const components = [database.component, ...askBacklog(own, partitions, context), collections]
-  return compose(own, { components, partitions, freshness: database.freshness }, context)
+  const backlog = askBacklog(partitions, context)
+  const said = own.components.find(({ name }) => name === 'eventlog')
+  // What a stage says of itself goes before, unless it is too good to be true.
+  const taken = backlog && (!said || (said.state === 'ok' && backlog.state !== 'ok'))
+  const others = taken ? own.components.filter((component) => component !== said) : own.components
+  const components = [database.component, ...(taken ? [backlog] : []), collections]
+  const found = { components, partitions, freshness: database.freshness }
+  return compose({ ...own, components: others }, found, context)
 })
 
 /** Health of a process that has no database: what it says about itself. */
@@ -44,35 +50,28 @@ export function needsOf(own: ProcessHealth): readonly Component['name'][] {
 
 const longBacklogMs = 60_000
 
-/**
- * What waits in Kafka, for a process that neither reads nor stores and yet answers: its answers are as old as that. Nothing
- * where the stages say it themselves, or where the process does not know Kafka.
- */
+/** What waits in Kafka: answers are as old as that. Null where the process does not know Kafka, or nothing came through it. */
 function askBacklog(
-  own: ProcessHealth,
   partitions: readonly Partition[],
   { nowMs, process }: ReadContext,
-): Component[] {
-  if (!process.endOffsets || partitions.length === 0) return []
-  if (own.components.some(({ name }) => name === 'eventlog')) return []
+): Component | null {
+  if (!process.endOffsets || partitions.length === 0) return null
   const known = partitions.filter(({ lag }) => lag !== null)
   if (known.length === 0) {
     const since = new Date(nowMs).toISOString()
-    return [{ name: 'eventlog', state: 'degraded', since, detail: 'Kafka does not say what waits' }]
+    return { name: 'eventlog', state: 'degraded', since, detail: 'Kafka does not say what waits' }
   }
   const events = known.reduce((sum, { lag }) => sum + (lag ?? 0), 0)
   const behindMs = Math.max(...known.map(({ lagMs }) => lagMs ?? 0))
   const behind = behindMs > longBacklogMs
-  return [
-    {
-      name: 'eventlog',
-      state: behind ? 'degraded' : 'ok',
-      since: new Date(behind ? nowMs - behindMs : nowMs).toISOString(),
-      detail: behind
-        ? `${events} events wait in Kafka, the oldest for ${Math.round(behindMs / 60_000)} minutes`
-        : `${events} events wait in Kafka`,
-    },
-  ]
+  return {
+    name: 'eventlog',
+    state: behind ? 'degraded' : 'ok',
+    since: new Date(behind ? nowMs - behindMs : nowMs).toISOString(),
+    detail: behind
+      ? `${events} events wait in Kafka, the oldest for ${Math.round(behindMs / 60_000)} minutes`
+      : `${events} events wait in Kafka`,
+  }
 }
 
 interface Found extends Pick<Health, 'components' | 'partitions'> {

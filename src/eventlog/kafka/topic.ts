@@ -67,7 +67,10 @@ export async function prepareTopics(
       })
     }
     await untilKnown(() => admin.client.metadata({ topics: [positionsTopic(topic)] }))
-    return await untilKnown(() => inspect(admin.client, topic))
+    const found = await untilKnown(() => inspect(admin.client, topic))
+    if (found.partitions === partitions) return found
+    const other = `it has ${found.partitions} partitions, and not ${partitions} as KAFKA_PARTITIONS says, which counts only when it is made`
+    return { ...found, warnings: [...found.warnings, other] }
   } catch (cause) {
     throw explainKafka(cause, `cannot use topic ${topic} at ${connection.brokers.join(', ')}`)
   }
