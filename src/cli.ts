@@ -137,7 +137,7 @@ command('tail', 'show new posts as they are stored')
   .option('--tag <hashtag>', 'only with this hashtag')
   .option('--domain <domain>', 'only with a link to this domain')
   .option('--author <account>', 'only by this account, a handle or a DID')
-  .option('--since <minutes>', 'begin with those of so many minutes before, at most 60')
+  .option('--since <minutes>', 'begin with all of so many minutes before, at most 60')
   .action(async (flags) => (await import('./commands/tail.ts')).tail(all(flags), context))
 
 const dlq = command('dlq', 'messages that were set aside: list, show, replay, drop')

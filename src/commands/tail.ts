@@ -51,22 +51,51 @@ export async function tail(flags: TailFlags, context: CommandContext): Promise<v
     },
   })
   const { language, tag, domain, author } = flags
+  const filters = {
+    ...(language !== undefined && { lang: language }),
+    ...(tag !== undefined && { tag }),
+    ...(domain !== undefined && { domain }),
+    ...(author !== undefined && { author }),
+  }
+  const json = flags.json === true
   const state = createStatePrinter()
+  const waiting: LiveMessage[] = []
+  let show = (message: LiveMessage) => {
+    waiting.push(message)
+  }
   await reader.live.subscribe({
-    filters: {
-      ...(language !== undefined && { lang: language }),
-      ...(tag !== undefined && { tag }),
-      ...(domain !== undefined && { domain }),
-      ...(author !== undefined && { author }),
-    },
-    resume: minutes === 0 ? null : ((Date.now() - minutes * 60_000) * 1_000).toString(36),
+    filters,
+    resume: null,
     signal,
     onMessage(message) {
       if (message.counters) state(message.counters)
-      if (!signal.aborted) print(message, flags.json === true)
+      if (!signal.aborted) show(message)
     },
   })
+  // What was stored before the first message is printed before what comes behind it.
+  const [first] = waiting
+  if (first && minutes > 0) {
+    const sinceMs = Date.now() - minutes * 60_000
+    await printAll(reader.live.before(first, { filters, sinceMs, signal }), json, signal)
+  }
+  show = (message) => print(message, json)
+  if (!signal.aborted) waiting.splice(0).forEach(show)
   if (!signal.aborted) await once(signal, 'abort')
+}
+
+/** Waits for a reader that is slower than the database. */
+async function printAll(
+  pages: AsyncIterable<readonly Post[]>,
+  json: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const posts of pages) {
+    if (signal.aborted) return
+    printPosts(posts, json)
+    if (process.stdout.writableNeedDrain) {
+      await once(process.stdout, 'drain', { signal }).catch(() => undefined)
+    }
+  }
 }
 
 function readMinutes(since: string | undefined): number {
@@ -92,12 +121,15 @@ function print({ posts: message }: LiveMessage, json: boolean): void {
   const { posts, seen, shown } = message
   // They come by their keys, which are the clocks of those who wrote them.
   const sorted = posts.toSorted((a, b) => Date.parse(a.indexedAt) - Date.parse(b.indexedAt))
-  const lines = sorted.map((post) => (json ? formatJson(post) : formatPost(post)))
+  printPosts(sorted, json)
   const more = seen - shown
   if (more > 0 && !json && process.stdout.isTTY) {
-    lines.push(styleText('dim', `… and ${formatCount(more)} more`))
+    console.log(styleText('dim', `… and ${formatCount(more)} more`))
   }
-  console.log(lines.join('\n'))
+}
+
+function printPosts(posts: readonly Post[], json: boolean): void {
+  console.log(posts.map((post) => (json ? formatJson(post) : formatPost(post))).join('\n'))
 }
 
 /** One line of JSON in which nothing can move a cursor: JSON itself escapes only half of what could. */

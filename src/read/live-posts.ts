@@ -5,7 +5,7 @@ import { formatId, userId, uuidFloor } from '../event/ids.ts'
 import { foldLanguages } from '../event/language.ts'
 import type { TimeUs } from '../event/time.ts'
 import { type Selection, selected } from './filters.ts'
-import { newestPosts } from './newest-posts.ts'
+import { newestPosts, type PostWindow } from './newest-posts.ts'
 import { type PostRow, toPost } from './post-row.ts'
 import type { ReadContext } from './question.ts'
 
@@ -21,6 +21,9 @@ const earlyMs = 300_000
 /** A client that was away longer gets the newest of the last hour. */
 const awayMs = 3_600_000
 const maxCounted = 10_000
+/** Live traffic has about 1,500 posts in it. */
+const stepMs = 30_000
+const readAtOnce = 1_000
 
 /**
  * The newest posts among those stored in a stretch, with how many there are. Network time and not the record key tells
@@ -50,6 +53,32 @@ export async function readStored(
       limit ${maxCounted}
     ) as stored`)
   return { posts, seen: counted?.n ?? rows.length }
+}
+
+/**
+ * All posts stored in a stretch, in steps of network time, the oldest first. Posts by the same rule as `readStored`: a step
+ * has those that the live stream would have shown then.
+ */
+export async function* readAllStored(
+  { afterUs, throughUs }: Stored,
+  selection: Selection | null,
+  { db }: Pick<ReadContext, 'db'>,
+): AsyncGenerator<readonly Post[]> {
+  for (let startUs = afterUs; startUs < throughUs; startUs += stepMs * 1_000) {
+    const endUs = Math.min(throughUs, startUs + stepMs * 1_000)
+    const from = uuidFloor(startUs / 1_000 - lateMs)
+    const within = sql`p.time_us > ${startUs} and p.time_us <= ${endUs}`
+    const found: PostRow[] = []
+    for (let below: string | null = uuidFloor(endUs / 1_000 + earlyMs); below !== null; ) {
+      const window: PostWindow = { from, below, selection }
+      const rows: readonly PostRow[] = await db.query<PostRow>(
+        newestPosts(window, readAtOnce, within),
+      )
+      found.push(...rows)
+      below = rows.length < readAtOnce ? null : (rows.at(-1)?.id ?? null)
+    }
+    if (found.length > 0) yield found.sort((a, b) => a.timeUs - b.timeUs).map(toPost)
+  }
 }
 
 /** The part of a message that a client gets: at most so many of the posts that its filters select. */

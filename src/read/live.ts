@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { QueryOf } from '../contract/endpoint.ts'
 import type { LiveCounters, LivePosts, live } from '../contract/live.ts'
+import type { Post } from '../contract/posts.ts'
 import { readSelection, type Selection } from './filters.ts'
 import { createLiveLook, type LiveTick } from './live-look.ts'
-import { pickPosts, readStored } from './live-posts.ts'
+import { pickPosts, readAllStored, readStored } from './live-posts.ts'
 import type { ReadContext } from './question.ts'
 
 /** What a client gets at a time. Clients that ask for the same get the same objects, so that each is encoded once. */
@@ -26,6 +27,19 @@ export interface LiveSubscription {
 export interface LiveFeed extends AsyncDisposable {
   /** Messages until the signal aborts. Throws `AppError` `REQUEST_INVALID` for filters that mean nothing. */
   subscribe(subscription: LiveSubscription): Promise<void>
+  /**
+   * All posts stored between a time and what a message says to resume with, the oldest first: with the messages behind that
+   * one nothing is doubled and nothing is missing. Throws `AppError` `REQUEST_INVALID` for filters that mean nothing.
+   */
+  before(
+    message: Pick<LiveMessage, 'resume'>,
+    since: LiveSince,
+  ): AsyncGenerator<readonly Post[], void>
+}
+
+export interface LiveSince extends Pick<LiveSubscription, 'filters' | 'signal'> {
+  /** Network time, ms since 1970. */
+  readonly sinceMs: number
 }
 
 const shownAtOnce = 20
@@ -108,6 +122,13 @@ export function openLiveFeed(
       onMessage({ resume: first.resume, counters: first.counters, posts: missed })
       for (const tick of waiting) if (tick !== first) send(tick)
       deliver = send
+    },
+    async *before({ resume }, { filters, sinceMs, signal }) {
+      const throughUs = resume === null ? null : readResume(resume)
+      if (throughUs === null) return
+      const context = contextOf(signal)
+      const selection = await readSelection(filters, context)
+      yield* readAllStored({ afterUs: sinceMs * 1_000, throughUs }, selection, context)
     },
     async [Symbol.asyncDispose]() {
       listeners.clear()

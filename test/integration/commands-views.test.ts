@@ -119,6 +119,23 @@ test('tail shows what is stored, filtered, without what would move the cursor, a
   }
 })
 
+test('tail --since shows all that was stored in those minutes, once and in its order, then what comes', async () => {
+  await using database = await open()
+  const texts = Array.from({ length: 1_203 }, (_, index) => `post ${index}`)
+  await storeNow(database.url, texts)
+  await using program = new Program(['tail', '--since', '10', '--json'], {
+    DATABASE_URL: database.url,
+  })
+  await program.firstLine()
+  await storeNow(database.url, ['fresh'])
+  await expect.poll(() => program.stdout, { timeout: 30_000 }).toMatch(/"fresh".*\n/)
+  const shown = program.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { text: string }).text)
+  expect(shown).toEqual([...texts, 'fresh'])
+})
+
 test('tail refuses filters that mean nothing', async () => {
   await using database = await open()
   const settings = { DATABASE_URL: database.url }
