@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Check } from '../pipeline/check.ts'
-import { lookAtDatabase } from '../pipeline/database.ts'
+import { hasDatabase, lookAtDatabase } from '../pipeline/database.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { runChecks } from './check-list.ts'
 import {
@@ -32,7 +32,8 @@ async function* allChecks(
   signal: AbortSignal,
 ): AsyncGenerator<Check> {
   yield* machineChecks(config, flags.env, signal)
-  yield* databaseChecks(() => lookAtDatabase(config, logger))
+  if (await hasDatabase(config)) yield* databaseChecks(() => lookAtDatabase(config, logger))
+  else yield { name: 'database', run: async () => 'none yet: the first start makes one' }
   if (config.KAFKA_BROKERS.length > 0) {
     const { kafkaChecks } = await import('../pipeline/kafka-suite.ts')
     yield* kafkaChecks(config, signal)

@@ -89,16 +89,28 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedDa
  * `DATABASE_UNAVAILABLE` where there is none.
  */
 export async function findEmbedded(dataDir: string): Promise<{ url: string; running: boolean }> {
+  await requireEmbedded(dataDir)
   const folder = folderOf(dataDir)
-  if (!(await exists(join(folder, settingsFile)))) {
-    throw new AppError('DATABASE_UNAVAILABLE', `there is no database in ${dataDir} yet`, {
-      hint: 'start or db-init makes one.',
-    })
-  }
   const settings = await readSettings(folder)
   const client = await connectTo(join(folder, 'cluster'), settings)
   await client?.end()
   return { url: urlOf(settings), running: client !== null }
+}
+
+/** Throws `AppError` `DATABASE_UNAVAILABLE` where no embedded database was made in the folder yet. Starts nothing. */
+export async function requireEmbedded(dataDir: string): Promise<void> {
+  if (await hasEmbedded(dataDir)) return
+  throw new AppError('DATABASE_UNAVAILABLE', `there is no database in ${dataDir} yet`, {
+    hint: 'start or db-init makes one.',
+  })
+}
+
+/** Whether an embedded database was made in the folder. Also true of one that this account may not look at. */
+export async function hasEmbedded(dataDir: string): Promise<boolean> {
+  return stat(join(folderOf(dataDir), settingsFile)).then(
+    () => true,
+    ({ code }: NodeJS.ErrnoException) => code !== 'ENOENT' && code !== 'ENOTDIR',
+  )
 }
 
 const firstReviveMs = 250

@@ -4,7 +4,9 @@ import {
   type EmbeddedDatabase,
   type EmbeddedOptions,
   findEmbedded,
+  hasEmbedded,
   openEmbedded,
+  requireEmbedded,
 } from '../db/embedded.ts'
 import { migrate } from '../db/migrate.ts'
 import { explain as explainServer, openClient } from '../db/pool.ts'
@@ -29,10 +31,12 @@ export async function openDatabase(
 }
 
 /**
- * The database in use for a command that only looks: as `openDatabase`, but the schema of a server that others may use stays
- * as it is. Only one that this process had to start, of its own folder, is brought up to date.
+ * The database in use for a command that only looks: as `openDatabase`, but none is made, and the schema of a server that
+ * others may use stays as it is. Only one that this process had to start, of its own folder, is brought up to date. Throws
+ * `AppError` `DATABASE_UNAVAILABLE` where there is none.
  */
 export async function lookAtDatabase(config: Config, logger: Logger): Promise<EmbeddedDatabase> {
+  await requireDatabase(config)
   await using scope = new AsyncDisposableStack()
   const database = scope.use(await reachDatabase(config, 'share'))
   if (database.owned) await bringUpToDate(database.url, logger)
@@ -76,12 +80,37 @@ export async function bringUpToDate(url: string, logger: Logger): Promise<void> 
 /** Where the database in use is, without starting or changing anything. */
 export async function findDatabase(config: Config): Promise<{ url: string; running: boolean }> {
   if (config.DATABASE_URL !== '') return { url: config.DATABASE_URL, running: true }
+  await requireDatabase(config)
   return findEmbedded(dataFolder(config))
+}
+
+/** Whether there is a database to look at; of a server of your own only looking tells. */
+export async function hasDatabase(config: Config): Promise<boolean> {
+  return config.DATABASE_URL !== '' || (await hasEmbedded(dataFolder(config)))
+}
+
+async function requireDatabase(config: Config): Promise<void> {
+  if (config.DATABASE_URL !== '') return
+  try {
+    await requireEmbedded(dataFolder(config))
+  } catch (cause) {
+    if (!(cause instanceof AppError) || !(await hasOnlyDemo(config))) throw cause
+    const hint = `${cause.hint ?? ''} There is a demo: add --demo.`.trimStart()
+    throw new AppError(cause.code, cause.message, { cause, hint })
+  }
+}
+
+async function hasOnlyDemo(config: Config): Promise<boolean> {
+  return config.SOURCE !== 'synthetic' && (await hasEmbedded(demoFolder(config)))
 }
 
 /** The folder of the embedded database: invented events never share one with real ones. */
 function dataFolder({ DATA_DIR, SOURCE }: Config): string {
-  return SOURCE === 'synthetic' ? join(DATA_DIR, 'demo') : DATA_DIR
+  return SOURCE === 'synthetic' ? demoFolder({ DATA_DIR }) : DATA_DIR
+}
+
+function demoFolder({ DATA_DIR }: Pick<Config, 'DATA_DIR'>): string {
+  return join(DATA_DIR, 'demo')
 }
 
 /** What the system and PostgreSQL say by themselves (no permission, no password, disk full), with what was attempted. */

@@ -1,9 +1,11 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { openStore } from '../../src/store/store.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
 import { readRows } from '../support/database-state.ts'
 import { commit, framesOf } from '../support/events.ts'
-import { type Ended, Program, runProgram } from '../support/program.ts'
+import { type Ended, openFolder, Program, runProgram } from '../support/program.ts'
 
 const open = (migrated = true) => openTestDatabase(inject('databaseUrl'), { migrated })
 
@@ -65,6 +67,32 @@ test('db-test looks at a database and leaves its schema as it is', async () => {
   const well = await runProgram(['db-test'], { DATABASE_URL: current.url })
   expect(well).toMatchObject({ code: 0, stderr: '' })
   expect(well.stdout).toMatch(/✓ database: PostgreSQL 18.*\n✓ write: .*\n✓ schema: version \d+/)
+})
+
+test('commands that look make no database where there is none, and say so', async () => {
+  await using folder = await openFolder()
+  const dataDir = ['--data-dir', folder.path]
+  for (const command of [['status'], ['lag'], ['tail'], ['dlq', 'list'], ['db-url']]) {
+    expect(await runProgram([...command, ...dataDir])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: `DATABASE_UNAVAILABLE: there is no database in ${folder.path} yet\nstart or db-init makes one.\n`,
+    })
+  }
+  expect((await runProgram(['db-test', ...dataDir])).stdout).toMatch(
+    /✗ database: there is no database in .* yet .*\n {2}start or db-init makes one\.\n– write/,
+  )
+  const doctor = ['doctor', '--port', '0', ...dataDir]
+  expect((await runProgram(doctor, { JETSTREAM_URL: 'ws://127.0.0.1:9' })).stdout).toMatch(
+    /✓ database: none yet: the first start makes one/,
+  )
+  expect(await readdir(folder.path)).toEqual([])
+
+  await mkdir(join(folder.path, 'demo', 'postgres'), { recursive: true })
+  await writeFile(join(folder.path, 'demo', 'postgres', 'connection.json'), '{}')
+  expect((await runProgram(['status', ...dataDir])).stderr).toMatch(
+    /There is a demo: add --demo\.\n$/,
+  )
 })
 
 test('each way in which a database cannot be used has its own advice', async () => {
