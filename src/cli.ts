@@ -2,13 +2,18 @@
  * The table of commands. The only file that handles signals, prints errors and sets the exit code:
  * 0 done, 1 failed, 2 wrong usage or wrong setting.
  */
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import { AppError, errorCodes } from './errors.ts'
 import { readVersion } from './telemetry/version.ts'
 
 const shutdownMs = 10_000
 /** Within this time a second signal is the same wish: a terminal or systemd sends it to every process, npm passes it on. */
 const echoMs = 1_000
+
+const brokersHelp = `  KAFKA_BROKERS  brokers to begin with, host:port, separated by commas
+`
+const opsHelp = `  OPS_PORT       port of /metrics, /health, /readyz and /livez; 0 is any free one
+`
 
 const stop = new AbortController()
 const context = { signal: stop.signal }
@@ -53,17 +58,20 @@ command('serve', 'serve API and dashboard on what is stored')
   .option('--port <number>', 'port to listen on')
   .action(async (flags) => (await import('./commands/serve.ts')).serve(all(flags), context))
 
-command('ingest', 'read the network into Kafka').action(async (flags) =>
-  (await import('./commands/ingest.ts')).ingest(all(flags), context),
-)
+command('ingest', 'read the network into Kafka', { database: false })
+  .addHelpText('after', `\nSettings:\n${brokersHelp}${opsHelp}`)
+  .action(async (flags) => (await import('./commands/ingest.ts')).ingest(all(flags), context))
 
-command('persistence', 'store what Kafka holds').action(async (flags) =>
-  (await import('./commands/persistence.ts')).persistence(all(flags), context),
-)
+command('persistence', 'store what Kafka holds')
+  .addHelpText('after', `\nSettings:\n${brokersHelp}${opsHelp}`)
+  .action(async (flags) =>
+    (await import('./commands/persistence.ts')).persistence(all(flags), context),
+  )
 
 command('maintain', 'make partitions ahead of time and tidy up, one at a time for a database')
   .option('--demo', 'the database of the demo')
   .option('--once', 'everything once, now, then end')
+  .addHelpText('after', `\nSettings:\n${opsHelp}`)
   .action(async (flags) => (await import('./commands/maintain.ts')).maintain(all(flags), context))
 
 command('replay', 'store a recorded file: .jsonl, .jsonl.gz or .jsonl.zst')
@@ -96,12 +104,15 @@ command('postgres-test', 'try everything that is asked of PostgreSQL, in a schem
     passed(await (await import('./commands/postgres-test.ts')).postgresTest(all(flags), context)),
   )
 
-command('kafka-test', 'try everything that is asked of Kafka, in a topic of its own').action(
-  async (flags) =>
+command('kafka-test', 'try everything that is asked of Kafka, in a topic of its own', {
+  database: false,
+})
+  .addHelpText('after', `\nSettings:\n${brokersHelp}`)
+  .action(async (flags) =>
     passed(await (await import('./commands/kafka-test.ts')).kafkaTest(all(flags), context)),
-)
+  )
 
-command('jetstream-test', 'try each host that events are read from')
+command('jetstream-test', 'try each host that events are read from', { database: false })
   .option('--seconds <number>', 'how long to listen to each', '5')
   .action(async (flags) =>
     passed(await (await import('./commands/jetstream-test.ts')).jetstreamTest(all(flags), context)),
@@ -143,21 +154,21 @@ command('tail', 'show new posts as they are stored')
 const dlq = command('dlq', 'messages that were set aside: list, show, replay, drop')
 const allOfDlq = <Flags extends object>(flags: Flags): Flags => all({ ...dlq.opts(), ...flags })
 
-command('list', 'how many there are by reason, and the newest', dlq)
+command('list', 'how many there are by reason, and the newest', { parent: dlq })
   .option('--demo', 'the database of the demo')
   .option('--reason <text>', 'only those whose reason begins so')
   .option('--limit <number>', 'most to list', '20')
   .option('--before <id>', 'only older ones than this: the next page')
   .action(async (flags) => (await import('./commands/dlq-list.ts')).dlqList(allOfDlq(flags)))
 
-command('show', 'one of them, with its bytes', dlq)
+command('show', 'one of them, with its bytes', { parent: dlq })
   .argument('<id>', 'as list shows it')
   .option('--demo', 'the database of the demo')
   .action(async (id, flags) =>
     (await import('./commands/dlq-show.ts')).dlqShow(id, allOfDlq(flags)),
   )
 
-command('replay', 'decode and store them again; what succeeds is dealt with', dlq)
+command('replay', 'decode and store them again; what succeeds is dealt with', { parent: dlq })
   .argument('[id]', 'only this one')
   .option('--demo', 'the database of the demo')
   .option('--reason <text>', 'those whose reason begins so')
@@ -168,7 +179,7 @@ command('replay', 'decode and store them again; what succeeds is dealt with', dl
     ),
   )
 
-command('drop', 'delete them for good; asks', dlq)
+command('drop', 'delete them for good; asks', { parent: dlq })
   .argument('[id]', 'only this one')
   .option('--demo', 'the database of the demo')
   .option('--reason <text>', 'those whose reason begins so')
@@ -184,12 +195,23 @@ try {
   process.exitCode = explain(error)
 }
 
-function command(name: string, description: string, parent: Command = program): Command {
+/** @param database false where the folder means nothing to the command, which takes the flag all the same */
+function command(
+  name: string,
+  description: string,
+  { parent = program, database = true }: { parent?: Command; database?: boolean } = {},
+): Command {
+  // Help shows the flags of those above a command too.
+  const shownAbove = parent !== program
   return parent
     .command(name)
     .description(description)
-    .option('--data-dir <folder>', 'folder of the embedded database')
-    .option('--json', 'print JSON')
+    .addOption(
+      new Option('--data-dir <folder>', 'folder of the embedded database').hideHelp(
+        shownAbove || !database,
+      ),
+    )
+    .addOption(new Option('--json', 'print JSON').hideHelp(shownAbove))
 }
 
 /** A command's flags together with those that go before it. */
