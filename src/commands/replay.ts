@@ -6,6 +6,7 @@ import {
   type ReplaySummary,
   replay as replayFile,
 } from '../pipeline/replay.ts'
+import { describeFile } from '../source/file.ts'
 import { type CommandContext, type CommonFlags, configOf } from './command-context.ts'
 
 export interface ReplayFlags extends CommonFlags {
@@ -21,6 +22,7 @@ export async function replay(
 ): Promise<void> {
   const speed = readSpeed(flags.speed)
   const { config, logger } = configOf(flags)
+  await describeFile(path) // a file that is not there is refused before anything is opened
   await using scope = new AsyncDisposableStack()
   const database = scope.use(await openDatabase(config, 'share', logger))
   await requireSameKind(database.url, false)

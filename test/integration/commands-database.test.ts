@@ -95,6 +95,16 @@ test('commands that look make no database where there is none, and say so', asyn
   )
 })
 
+test('replay of a file that is not there says so before it opens or makes a database', async () => {
+  await using folder = await openFolder()
+  const missing = join(folder.path, 'nope.jsonl')
+  expect(await runProgram(['replay', missing, '--data-dir', folder.path])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^FILE_UNREADABLE: /),
+  })
+  expect(await readdir(folder.path)).toEqual([])
+})
+
 test('each way in which a database cannot be used has its own advice', async () => {
   await using database = await open()
   const change = (parts: Partial<URL>) => Object.assign(new URL(database.url), parts).href
