@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import { styleText } from 'node:util'
 import type { LiveCounters } from '../contract/live.ts'
 import type { Post } from '../contract/posts.ts'
+import { listUsers } from '../contract/users.ts'
 import { AppError } from '../errors.ts'
 import { lookAtDatabase } from '../pipeline/database.ts'
-import { type LiveMessage, openReader } from '../read/read.ts'
+import { type LiveMessage, openReader, type Reader } from '../read/read.ts'
 import { readVersion } from '../telemetry/version.ts'
 import {
   type CommandContext,
@@ -57,6 +58,7 @@ export async function tail(flags: TailFlags, context: CommandContext): Promise<v
     ...(domain !== undefined && { domain }),
     ...(author !== undefined && { author }),
   }
+  if (author !== undefined) await tellUnknown(reader, author, signal)
   const json = flags.json === true
   const state = createStatePrinter()
   const waiting: LiveMessage[] = []
@@ -81,6 +83,18 @@ export async function tail(flags: TailFlags, context: CommandContext): Promise<v
   show = (message) => print(message, json)
   if (!signal.aborted) waiting.splice(0).forEach(show)
   if (!signal.aborted) await once(signal, 'abort')
+}
+
+/** Tells on stderr that nothing of an account is stored yet, for else its silence would look like a fault. */
+async function tellUnknown(reader: Reader, author: string, signal: AbortSignal): Promise<void> {
+  const isDid = author.startsWith('did:')
+  const query = isDid ? { did: author, limit: 1 } : { handle: author, limit: 1 }
+  const { users } = await reader.ask(listUsers, query, signal)
+  if (users.length > 0) return
+  const then = isDid
+    ? 'what it posts is shown from then on'
+    : 'run tail again once it was seen, or name its DID'
+  console.error(`${cleanText(author)} is not known yet: ${then}`)
 }
 
 /** Waits for a reader that is slower than the database. */

@@ -136,6 +136,18 @@ test('tail --since shows all that was stored in those minutes, once and in its o
   expect(shown).toEqual([...texts, 'fresh'])
 })
 
+test('tail of an account that is not known yet says so', async () => {
+  await using database = await open()
+  const settings = { DATABASE_URL: database.url }
+  for (const [author, then] of [
+    ['nobody.example', /^nobody\.example is not known yet: .*name its DID\n/],
+    ['did:plc:nobody', /^did:plc:nobody is not known yet: what it posts is shown/],
+  ] as const) {
+    await using program = new Program(['tail', '--author', author], settings)
+    await expect.poll(() => program.stderr, { timeout: 30_000 }).toMatch(then)
+  }
+})
+
 test('tail refuses filters that mean nothing', async () => {
   await using database = await open()
   const settings = { DATABASE_URL: database.url }
