@@ -3,6 +3,7 @@ import { openClient } from '../db/pool.ts'
 import { dropSchema, findWriters, type Holding, readHolding, requireNoWriter } from '../db/reset.ts'
 import { AppError } from '../errors.ts'
 import { bringUpToDate, reachDatabase } from '../pipeline/database.ts'
+import { formatBytes, formatCount } from '../pipeline/numbers.ts'
 import { askToType } from './ask.ts'
 import {
   type CommandContext,
@@ -11,7 +12,6 @@ import {
   databaseSettings,
 } from './command-context.ts'
 import { checkSchema } from './db-test.ts'
-import { formatBytes, formatCount } from './numbers.ts'
 
 export interface DbInitFlags extends DatabaseFlags {
   readonly reset?: boolean

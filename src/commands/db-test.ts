@@ -4,6 +4,7 @@ import { explain, openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import type { Check } from '../pipeline/check.ts'
 import { lookAtDatabase } from '../pipeline/database.ts'
+import { formatSpan } from '../pipeline/numbers.ts'
 import { runChecks } from './check-list.ts'
 import {
   type CommandContext,
@@ -11,7 +12,6 @@ import {
   type DatabaseFlags,
   databaseSettings,
 } from './command-context.ts'
-import { formatSpan } from './numbers.ts'
 
 /**
  * Tries the database in use, quickly: reach it, its version, reading and writing, the schema. Changes nothing. False where

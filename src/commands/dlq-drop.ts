@@ -1,9 +1,9 @@
 import { AppError } from '../errors.ts'
+import { formatCount } from '../pipeline/numbers.ts'
 import { countReasons, dropDeadLetters } from '../store/dead-letters.ts'
 import { askToType } from './ask.ts'
 import type { CommandContext } from './command-context.ts'
 import { chooseDeadLetters, type DlqFlags, openDlq } from './dlq.ts'
-import { formatCount } from './numbers.ts'
 
 export interface DlqDropFlags extends DlqFlags {
   readonly yes?: boolean

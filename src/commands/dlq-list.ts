@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
+import { formatCount } from '../pipeline/numbers.ts'
 import { countReasons, listDeadLetters } from '../store/dead-letters.ts'
 import { type DlqFlags, openDlq, requireId } from './dlq.ts'
-import { formatCount } from './numbers.ts'
 import { alignColumns, cleanText } from './terminal-text.ts'
 
 export interface DlqListFlags extends DlqFlags {

@@ -1,7 +1,7 @@
+import { formatCount } from '../pipeline/numbers.ts'
 import { replayDeadLetters } from '../pipeline/replay-dead-letters.ts'
 import type { CommandContext } from './command-context.ts'
 import { chooseDeadLetters, type DlqFlags, openDlq } from './dlq.ts'
-import { formatCount } from './numbers.ts'
 import { cleanText } from './terminal-text.ts'
 
 /** Stores messages that were set aside again. False where some were refused again, or where it was stopped before the end. */

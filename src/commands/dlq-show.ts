@@ -1,9 +1,9 @@
 import { AppError } from '../errors.ts'
 import { formatTimeUs } from '../event/time.ts'
+import { formatCount } from '../pipeline/numbers.ts'
 import { readDeadLetter } from '../store/dead-letters.ts'
 import type { DatabaseFlags } from './command-context.ts'
 import { openDlq, requireId } from './dlq.ts'
-import { formatCount } from './numbers.ts'
 import { cleanText } from './terminal-text.ts'
 
 const bytesPerLine = 16

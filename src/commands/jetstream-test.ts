@@ -5,13 +5,13 @@ import { connect as connectTls } from 'node:tls'
 import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
 import type { Check, Finding } from '../pipeline/check.ts'
+import { formatBytes, formatCount, formatSpan } from '../pipeline/numbers.ts'
 import { probeSource } from '../pipeline/probe-source.ts'
 import type { SourceProbe } from '../read/read.ts'
 import { dictionaryUrl, readJetstreamUrl } from '../source/jetstream/jetstream-url.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { runChecks } from './check-list.ts'
 import { type CommandContext, type CommonFlags, configOf } from './command-context.ts'
-import { formatBytes, formatCount, formatSpan } from './numbers.ts'
 
 export interface JetstreamTestFlags extends CommonFlags {
   readonly seconds: string

@@ -2,13 +2,13 @@ import { openPool } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import { lookAtDatabase } from '../pipeline/database.ts'
 import { type LagReport, readLag } from '../pipeline/lag-report.ts'
+import { formatCount, formatSpan } from '../pipeline/numbers.ts'
 import {
   type CommandContext,
   configOf,
   type DatabaseFlags,
   databaseSettings,
 } from './command-context.ts'
-import { formatCount, formatSpan } from './numbers.ts'
 import { alignColumns } from './terminal-text.ts'
 import { showPage } from './watch.ts'
 

@@ -7,9 +7,9 @@ import type { Config } from '../config.ts'
 import { AppError } from '../errors.ts'
 import type { Check, Finding } from '../pipeline/check.ts'
 import { leastFreeBytes } from '../pipeline/disk-space.ts'
+import { formatBytes, formatSpan } from '../pipeline/numbers.ts'
 import { readJetstreamUrl } from '../source/jetstream/jetstream-url.ts'
 import { readVersion } from '../telemetry/version.ts'
-import { formatBytes, formatSpan } from './numbers.ts'
 import { findUnknownSettings } from './unknown-settings.ts'
 
 const fairFreeBytes = 15 * 1024 ** 3

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util'
 import { openPool } from '../db/pool.ts'
 import { lookAtDatabase } from '../pipeline/database.ts'
+import { formatBytes, formatCount, formatSpan } from '../pipeline/numbers.ts'
 import { readStatus, type StatusReport } from '../pipeline/status-report.ts'
 import {
   type CommandContext,
@@ -8,7 +9,6 @@ import {
   type DatabaseFlags,
   databaseSettings,
 } from './command-context.ts'
-import { formatBytes, formatCount, formatSpan } from './numbers.ts'
 import { cleanText } from './terminal-text.ts'
 import { showPage } from './watch.ts'
 
@@ -27,7 +27,7 @@ export async function status(flags: StatusFlags, { signal }: CommandContext): Pr
     applicationName: 'bluesky-analytics status',
   })
   return await showPage({ watch: flags.watch === true, signal }, async () => {
-    const report = await readStatus(config, database.url, db)
+    const report = await readStatus(config, database.url, { db, signal })
     const ok = report.troubles.length === 0
     return { ok, text: flags.json ? JSON.stringify({ ok, ...report }) : describe(report) }
   })

@@ -5,6 +5,7 @@ import type { Post } from '../contract/posts.ts'
 import { listUsers } from '../contract/users.ts'
 import { AppError } from '../errors.ts'
 import { lookAtDatabase } from '../pipeline/database.ts'
+import { formatCount } from '../pipeline/numbers.ts'
 import { type LiveMessage, openReader, type Reader } from '../read/read.ts'
 import { readVersion } from '../telemetry/version.ts'
 import {
@@ -13,7 +14,6 @@ import {
   type DatabaseFlags,
   databaseSettings,
 } from './command-context.ts'
-import { formatCount } from './numbers.ts'
 import { untilReaderGone } from './reader-gone.ts'
 import { cleanText, widthOf, wrapText } from './terminal-text.ts'
 

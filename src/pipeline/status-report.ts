@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import type { SchemaState } from '../db/migrate.ts'
 import type { Pool } from '../db/pool.ts'
@@ -7,6 +8,7 @@ import { coverageOf, readListening } from '../read/coverage.ts'
 import { readVersion } from '../telemetry/version.ts'
 import { leastFreeBytes } from './disk-space.ts'
 import { type LagReport, readLag } from './lag-report.ts'
+import { formatCount, formatSpan } from './numbers.ts'
 import {
   countRows,
   readDays,
@@ -46,9 +48,18 @@ export interface StatusReport {
 
 const dayMs = 86_400_000
 const lateMs = 120_000
+/** Between two looks at the newest event, where it is late: longer than between two batches. */
+const secondLookMs = 3_000
 
-/** One page about what runs and what is stored, from counts and estimates. Throws `AppError` DATABASE_…. */
-export async function readStatus(config: Config, url: string, db: Pool): Promise<StatusReport> {
+/**
+ * One page about what runs and what is stored, from counts and estimates. Takes some seconds where storing is late, to see
+ * whether it catches up. Throws `AppError` DATABASE_….
+ */
+export async function readStatus(
+  config: Config,
+  url: string,
+  { db, signal }: { readonly db: Pool; readonly signal: AbortSignal },
+): Promise<StatusReport> {
   const nowMs = Date.now()
   const schema = await readSchema(url)
   const server = await readServer(db)
@@ -87,7 +98,20 @@ export async function readStatus(config: Config, url: string, db: Pool): Promise
     deadLetters: await countRows(db, 'raw_message'),
     days: await readDays(db),
   }
-  return { ...report, troubles: findTroubles(report, log) }
+  const catchesUp = isLate(sources, nowMs) && stores(report) && (await ageFalls(db, signal))
+  return { ...report, troubles: findTroubles(report, log, catchesUp) }
+}
+
+/** Whether the newest stored event gets newer faster than time goes by. */
+async function ageFalls(db: Pool, signal: AbortSignal): Promise<boolean> {
+  const ageMs = async () => Date.now() - newestOf(await readSources(db, Date.now()))
+  const before = await ageMs()
+  await sleep(secondLookMs, undefined, { signal })
+  return (await ageMs()) < before
+}
+
+function stores({ processes }: Pick<StatusReport, 'processes'>): boolean {
+  return Object.keys(processes).some((name) => name.startsWith('store '))
 }
 
 const nothing = {
@@ -110,17 +134,18 @@ function newestOf(sources: readonly SourceStatus[]): number {
 function findTroubles(
   report: Omit<StatusReport, 'troubles'>,
   log: LagReport | Error | null,
+  catchesUp: boolean,
 ): string[] {
-  const { sources, processes, diskFreeBytes } = report
+  const { sources, diskFreeBytes } = report
   const newest = newestOf(sources)
   const behindMs = Date.parse(report.now) - newest
-  const stores = Object.keys(processes).some((name) => name.startsWith('store '))
+  const waiting = report.log?.lag ?? 0
   const rules: readonly (readonly [boolean, string])[] = [
     [newest === 0, 'Nothing is stored yet: run start, or ingest and persistence.'],
-    [!stores, 'No process stores: run start, or persistence.'],
+    [!stores(report), 'No process stores: run start, or persistence.'],
     [
-      newest > 0 && stores && behindMs > lateMs,
-      `The newest stored event is ${Math.round(behindMs / 1_000)} s old: look at the log of what reads and stores; lag says where it waits.`,
+      newest > 0 && stores(report) && behindMs > lateMs,
+      `The newest stored event is ${formatSpan(behindMs)} old: ${describeDelay(waiting, catchesUp)}.`,
     ],
     [log instanceof Error, log instanceof Error ? log.message : ''],
     [
@@ -129,6 +154,14 @@ function findTroubles(
     ],
   ]
   return rules.filter(([applies]) => applies).map(([, sentence]) => sentence)
+}
+
+function describeDelay(waiting: number, catchesUp: boolean): string {
+  const inKafka = `${formatCount(waiting)} events wait in Kafka`
+  if (catchesUp) return waiting > 0 ? `storing catches up, ${inKafka}` : 'storing catches up'
+  return waiting > 0
+    ? `${inKafka}, and it does not get less old; lag says in which partitions, the log of persistence why`
+    : 'look at the log of what reads and stores'
 }
 
 /** Null without Kafka; what Kafka said where it does not answer. */

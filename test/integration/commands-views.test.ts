@@ -11,14 +11,14 @@ import { openFolder, Program, runProgram } from '../support/program.ts'
 const dayMs = 86_400_000
 const open = () => openTestDatabase(inject('databaseUrl'))
 
-/** Posts as if they came this moment, under a source's name. */
+/** Posts as if they came this moment, or that long ago, under a source's name. */
 async function storeNow(
   url: string,
   texts: readonly string[],
-  source = 'jetstream',
+  { source = 'jetstream', agoMs = 0 } = {},
 ): Promise<void> {
   await using store = await openStore({ url, source })
-  const nowUs = Date.now() * 1_000
+  const nowUs = (Date.now() - agoMs) * 1_000
   const baseUs = Number((commit() as { time_us: number }).time_us)
   const posts = texts.map((text, index) => {
     const atUs = nowUs - baseUs + index
@@ -62,6 +62,30 @@ test('status shows one page, and ends with 1 where something is in trouble', asy
   const old = await runProgram(['status'], settings)
   expect(old.code).toBe(1)
   expect(old.stdout).toMatch(/✗ The schema is at version 1, this program wants \d+: run db-init/)
+})
+
+test('status of a delay says whether storing catches up', async () => {
+  await using database = await open()
+  const settings = { DATABASE_URL: database.url }
+  let agoMs = 20 * 60_000
+  await storeNow(database.url, ['one'], { agoMs })
+  await using holder = await openStore({ url: database.url, source: 'another' })
+  void holder
+  expect((await runProgram(['status'], settings)).stdout).toMatch(
+    /✗ The newest stored event is 20 min \d+ s old: look at the log/,
+  )
+  await using program = new Program(['status'], settings)
+  let ended = false
+  void program.ended.then(() => {
+    ended = true
+  })
+  while (!ended) {
+    agoMs = Math.max(5 * 60_000, agoMs - 1_000)
+    await storeNow(database.url, ['next'], { agoMs })
+  }
+  expect(program.stdout).toMatch(
+    /✗ The newest stored event is \d+ min \d+ s old: storing catches up\./,
+  )
 })
 
 test('status --watch and lag --watch end with 0 when they are told to', async () => {
