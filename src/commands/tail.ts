@@ -78,7 +78,11 @@ export async function tail(flags: TailFlags, context: CommandContext): Promise<v
   const [first] = waiting
   if (first && minutes > 0) {
     const sinceMs = Date.now() - minutes * 60_000
-    await printAll(reader.live.before(first, { filters, sinceMs, signal }), json, signal)
+    await printAll(reader.live.before(first, { filters, sinceMs, signal }), json, signal).catch(
+      (error: unknown) => {
+        if (!signal.aborted) throw error // else it is only the question that was stopped
+      },
+    )
   }
   show = (message) => print(message, json)
   if (!signal.aborted) waiting.splice(0).forEach(show)
@@ -97,7 +101,7 @@ async function tellUnknown(reader: Reader, author: string, signal: AbortSignal):
   console.error(`${cleanText(author)} is not known yet: ${then}`)
 }
 
-/** Waits for a reader that is slower than the database. */
+/** Prints until the signal aborts; waits for a reader that is slower than the database. */
 async function printAll(
   pages: AsyncIterable<readonly Post[]>,
   json: boolean,

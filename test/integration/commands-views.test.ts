@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
@@ -6,7 +7,7 @@ import { openStore } from '../../src/store/store.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { readRows } from '../support/database-state.ts'
 import { commit, framesOf } from '../support/events.ts'
-import { openFolder, Program, runProgram } from '../support/program.ts'
+import { cli, openFolder, Program, runProgram } from '../support/program.ts'
 
 const dayMs = 86_400_000
 const open = () => openTestDatabase(inject('databaseUrl'))
@@ -158,6 +159,24 @@ test('tail --since shows all that was stored in those minutes, once and in its o
     .split('\n')
     .map((line) => (JSON.parse(line) as { text: string }).text)
   expect(shown).toEqual([...texts, 'fresh'])
+})
+
+test('tail --since ends with 0 when its reader has had enough', async () => {
+  await using database = await open()
+  await storeNow(
+    database.url,
+    Array.from({ length: 1_203 }, (_, index) => `post ${index} ${'.'.repeat(200)}`),
+  )
+  const command = `"${process.execPath}" "${cli}" tail --since 60 | head -1; exit \${PIPESTATUS[0]}`
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', command], {
+    encoding: 'utf8',
+    env: { ...process.env, DATABASE_URL: database.url, LOG_LEVEL: 'warn' },
+  })
+  expect({ status, stdout, stderr }).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/: post 0 /),
+    stderr: expect.not.stringMatching(/INTERNAL/),
+  })
 })
 
 test('tail of an account that is not known yet says so', async () => {
