@@ -11,8 +11,7 @@ export async function ingest(flags: CommonFlags, { signal }: CommandContext): Pr
   await kafkaConnection(config) // refused before anything is opened
   const telemetry = createProcessTelemetry('ingest')
   await using ops = await openOps({ config, telemetry, databaseUrl: null, logger })
-  const { board } = telemetry
-  const { position, done } = await openIngest({ config, logger, board, telemetry, signal })
+  const { position, done } = await openIngest({ config, logger, telemetry, signal })
   const behind = position && new Date(position.timeUs / 1_000).toISOString()
   if (flags.json) {
     const { KAFKA_TOPIC: topic, INGEST_NAME: name } = config

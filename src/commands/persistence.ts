@@ -14,7 +14,6 @@ export async function persistence(flags: CommonFlags, { signal }: CommandContext
     config,
     databaseUrl: place.databaseUrl,
     logger,
-    board: telemetry.board,
     telemetry,
     signal,
   })

@@ -16,6 +16,7 @@ import { persist } from './persist.ts'
 import type { ProcessTelemetry } from './process-telemetry.ts'
 import { pump, watch } from './pump.ts'
 import type { StatusBoard } from './status-board.ts'
+import { openTally } from './tally.ts'
 
 export interface FollowOptions {
   readonly config: Config
@@ -31,8 +32,6 @@ export interface Follow {
   /** Resolves when everything has stopped; rejects when a stage failed for good. */
   readonly done: Promise<void>
 }
-
-const summaryMs = 60_000
 
 /** Starts following. Throws `AppError` when the database or the source refuses at once. */
 export async function openFollow(options: FollowOptions): Promise<Follow> {
@@ -58,12 +57,7 @@ export async function openFollow(options: FollowOptions): Promise<Follow> {
     name: 'store',
     isDue: () => log.status().frames > 0 && board.get('store')?.state !== 'down',
   })
-  const tally = { frames: 0, deadLetters: 0, batches: 0, slowestMs: 0 }
-  const summary = setInterval(() => {
-    if (tally.batches > 0) logger.info({ ...tally, source: source.status().state }, 'stored')
-    Object.assign(tally, { frames: 0, deadLetters: 0, batches: 0, slowestMs: 0 })
-  }, summaryMs)
-  summary.unref()
+  const tally = openTally(logger, () => ({ source: source.status().state }))
 
   const stages = [
     pump(source, log, signal),
@@ -78,19 +72,16 @@ export async function openFollow(options: FollowOptions): Promise<Follow> {
       logger,
       board,
       onReconnected: () => metrics?.reconnected(),
-      onStored({ frames, deadLetters, commitMs }) {
-        metrics?.stored({ frames, deadLetters, commitMs })
+      onStored(stored) {
+        metrics?.stored(stored)
         progress?.made()
-        tally.frames += frames
-        tally.deadLetters += deadLetters
-        tally.batches += 1
-        tally.slowestMs = Math.max(tally.slowestMs, Math.round(commitMs))
+        tally.add(stored)
       },
     }),
   ]
   for (const stage of stages) stage.catch((error: unknown) => failed.abort(error))
   const done = Promise.allSettled(stages).then(() => {
-    clearInterval(summary)
+    tally[Symbol.dispose]()
     if (!failed.signal.aborted) return
     if (!options.signal.aborted) throw failed.signal.reason
     // What was not committed comes again at the next start.

@@ -18,15 +18,13 @@ import { kafkaConnection, topicOptions, waitingForKafka } from './kafka.ts'
 import { openConfiguredSource } from './open-source.ts'
 import type { ProcessTelemetry } from './process-telemetry.ts'
 import { pump, watch } from './pump.ts'
-import type { StatusBoard } from './status-board.ts'
 import { untilAvailable } from './until-available.ts'
 
 export interface IngestOptions {
   readonly config: Config
   readonly logger: Logger
-  readonly board: StatusBoard
-  /** Where the stages are counted and watched; without it they are not. */
-  readonly telemetry?: Pick<ProcessTelemetry, 'registry' | 'liveness'>
+  /** Where the stages say how they are, and are counted and watched. */
+  readonly telemetry: ProcessTelemetry
   readonly signal: AbortSignal
 }
 
@@ -44,9 +42,10 @@ const summaryMs = 60_000
  * source refuses at once.
  */
 export async function openIngest(options: IngestOptions): Promise<Ingest> {
-  const { config, logger, board, telemetry } = options
+  const { config, logger, telemetry } = options
+  const { board } = telemetry
   const connection = await kafkaConnection(config)
-  const waiting = waitingForKafka(options)
+  const waiting = waitingForKafka({ signal: options.signal, logger, board })
   const topic = await untilAvailable(() => prepareTopics(connection, topicOptions(config)), waiting)
   for (const warning of topic.warnings) logger.warn({ topic: topic.topic }, warning)
   const positions = await untilAvailable(() => readKeptPositions(connection, topic.topic), waiting)
@@ -55,7 +54,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const failed = new AbortController()
   const signal = AbortSignal.any([options.signal, failed.signal])
   const origin = openConfiguredSource(config, position, { signal, logger })
-  const source = telemetry ? meterSource(origin, telemetry.registry) : origin
+  const source = meterSource(origin, telemetry.registry)
   const writer = openKafkaWriter({
     connection,
     topic,
@@ -63,16 +62,14 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     compression: config.KAFKA_COMPRESSION,
     logger,
   })
-  const progress = telemetry?.liveness.watch({
+  const progress = telemetry.liveness.watch({
     name: 'eventlog',
     isDue() {
       const { frames, trouble } = writer.status()
       return frames > 0 && trouble === null
     },
   })
-  const log = countAppended(telemetry ? meterLog(writer, telemetry.registry) : writer, () =>
-    progress?.made(),
-  )
+  const log = countAppended(meterLog(writer, telemetry.registry), () => progress.made())
   const summary = setInterval(() => {
     const frames = log.takeCount()
     if (frames > 0) logger.info({ frames, source: source.status().state }, 'sent to Kafka')

@@ -21,12 +21,13 @@ export async function kafkaConnection(config: Config): Promise<KafkaConnection> 
     brokers: config.KAFKA_BROKERS,
     tls: config.KAFKA_SSL ? await readAuthority(config.KAFKA_SSL_CA) : null,
     sasl:
-      (mechanism && {
-        mechanism,
-        username: config.KAFKA_SASL_USERNAME,
-        password: config.KAFKA_SASL_PASSWORD,
-      }) ||
-      null,
+      mechanism === ''
+        ? null
+        : {
+            mechanism,
+            username: config.KAFKA_SASL_USERNAME,
+            password: config.KAFKA_SASL_PASSWORD,
+          },
   }
 }
 

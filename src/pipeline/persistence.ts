@@ -27,72 +27,57 @@ import {
   waitingForKafka,
 } from './kafka.ts'
 import { PartitionTasks } from './partition-tasks.ts'
-import { persist, type Stored } from './persist.ts'
+import { persist } from './persist.ts'
 import type { ProcessTelemetry } from './process-telemetry.ts'
 import { StatusBoard } from './status-board.ts'
+import { openTally } from './tally.ts'
 import { untilAvailable } from './until-available.ts'
 
 export interface PersistenceOptions {
   readonly config: Config
   readonly databaseUrl: string
   readonly logger: Logger
-  readonly board: StatusBoard
-  /** Where the stages are counted and watched; without it they are not. */
-  readonly telemetry?: Pick<ProcessTelemetry, 'registry' | 'liveness' | 'owned'>
+  /** Where the stages say how they are, and are counted and watched. */
+  readonly telemetry: ProcessTelemetry
   readonly signal: AbortSignal
-  /** Called after each commit. */
-  readonly onStored?: (progress: Stored & { readonly partition: number }) => void
 }
 
 export interface Persistence {
   /** How many partitions there are. */
   readonly partitions: number
-  /** Those that are stored here now. */
-  assigned(): readonly number[]
   /** Resolves when everything has stopped; rejects when a stage failed for good. */
   readonly done: Promise<void>
 }
-
-const summaryMs = 60_000
 
 /**
  * Starts storing what Kafka holds, as soon as that is there. Throws `AppError` KAFKA_… that waiting does not mend, and
  * DATABASE_….
  */
 export async function openPersistence(options: PersistenceOptions): Promise<Persistence> {
-  const { config, databaseUrl, logger, board, telemetry } = options
+  const { config, databaseUrl, logger, telemetry, signal: stop } = options
+  const { board } = telemetry
+  const waiting = waitingForKafka({ signal: stop, logger, board })
   const connection = await kafkaConnection(config)
-  const topic = await untilAvailable(
-    () => prepareTopics(connection, topicOptions(config)),
-    waitingForKafka(options),
-  )
+  const topic = await untilAvailable(() => prepareTopics(connection, topicOptions(config)), waiting)
   for (const warning of topic.warnings) logger.warn({ topic: topic.topic }, warning)
   const source = kafkaSourceName(topic.topic)
-  const positions = await untilAvailable(
-    () => readKeptPositions(connection, topic.topic),
-    waitingForKafka(options),
-  )
+  const positions = await untilAvailable(() => readKeptPositions(connection, topic.topic), waiting)
   const [written] = positions.values()
   const register = async () => {
     if (written) await requireSameKind(databaseUrl, written.host.startsWith('synthetic:'))
     await registerParts(databaseUrl, { source, parts: topic.partitions, logId: topic.id })
   }
   await untilAvailable(register, {
-    signal: options.signal,
+    signal: stop,
     onTrouble: ({ message }) => board.set('store', 'down', `${message}; trying again`),
   })
   const failed = new AbortController()
-  const signal = AbortSignal.any([options.signal, failed.signal])
+  const signal = AbortSignal.any([stop, failed.signal])
   const tasks = new PartitionTasks(storePartition, signal)
-  const metrics = telemetry && createStoreMetrics(telemetry.registry)
-  const gaps = telemetry && gapCounter(telemetry.registry)
+  const metrics = createStoreMetrics(telemetry.registry)
+  const gaps = gapCounter(telemetry.registry)
   const backlog = createBacklog(createEndOffsets(config))
-  const tally = { frames: 0, deadLetters: 0, batches: 0, slowestMs: 0 }
-  const summary = setInterval(() => {
-    if (tally.batches > 0) logger.info({ ...tally, partitions: tasks.partitions }, 'stored')
-    Object.assign(tally, { frames: 0, deadLetters: 0, batches: 0, slowestMs: 0 })
-  }, summaryMs)
-  summary.unref()
+  const tally = openTally(logger, () => ({ partitions: tasks.partitions }))
   const told = new Map<number, StatusBoard>()
   let groupTrouble: AppError | null = null
   let hasJoined = false
@@ -115,17 +100,17 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
     .catch(() => undefined) // it is the reason of `failed`
     .then(async () => {
       await tasks.ended()
-      clearInterval(summary)
-      if (failed.signal.aborted && !options.signal.aborted) throw failed.signal.reason
+      tally[Symbol.dispose]()
+      if (failed.signal.aborted && !stop.aborted) throw failed.signal.reason
     })
-  return { partitions: topic.partitions, assigned: () => tasks.partitions, done }
+  return { partitions: topic.partitions, done }
 
   function assign(partitions: readonly number[]): void {
     hasJoined = true
     tasks.assign(partitions)
     for (const partition of told.keys()) if (!partitions.includes(partition)) told.delete(partition)
-    telemetry?.owned.clear()
-    for (const partition of partitions) telemetry?.owned.add(partition)
+    telemetry.owned.clear()
+    for (const partition of partitions) telemetry.owned.add(partition)
     logger.info({ partitions }, 'partitions assigned')
     tell()
   }
@@ -167,7 +152,7 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
     const own = new StatusBoard(tell)
     told.set(partition, own)
     const isWaiting = () => own.all().some(({ state }) => state === 'down')
-    using progress = telemetry?.liveness.watch({
+    using progress = telemetry.liveness.watch({
       name: `partition ${partition}`,
       isDue: () => backlog.isBehind(partition, store?.offset ?? 0) && !isWaiting(),
     })
@@ -190,7 +175,7 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
           own.set('eventlog', 'ok', 'reading')
         }
       },
-      onGap: () => gaps?.inc(),
+      onGap: () => gaps.inc(),
       logger: log,
     })
     await persist({
@@ -203,15 +188,11 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
       logger: log,
       board: own,
       onStored(stored) {
-        tally.frames += stored.frames
-        tally.deadLetters += stored.deadLetters
-        tally.batches += 1
-        tally.slowestMs = Math.max(tally.slowestMs, Math.round(stored.commitMs))
-        metrics?.stored(stored)
-        progress?.made()
-        options.onStored?.({ ...stored, partition })
+        tally.add(stored)
+        metrics.stored(stored)
+        progress.made()
       },
-      onReconnected: () => metrics?.reconnected(),
+      onReconnected: () => metrics.reconnected(),
     })
   }
 }

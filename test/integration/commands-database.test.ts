@@ -2,24 +2,13 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, inject, test } from 'vitest'
 import { openStore } from '../../src/store/store.ts'
+import { resultsByName } from '../support/check-results.ts'
 import { openTestDatabase, type TestDatabase } from '../support/database.ts'
 import { readRows } from '../support/database-state.ts'
 import { commit, framesOf } from '../support/events.ts'
-import { type Ended, openFolder, Program, runProgram } from '../support/program.ts'
+import { openFolder, Program, runProgram } from '../support/program.ts'
 
 const open = (migrated = true) => openTestDatabase(inject('databaseUrl'), { migrated })
-
-interface Result {
-  readonly name: string
-  readonly state: string
-  readonly found: string
-  readonly advice: readonly string[]
-}
-
-function resultsOf({ stdout }: Ended): Record<string, Result> {
-  const { checks } = JSON.parse(stdout) as { checks: Result[] }
-  return Object.fromEntries(checks.map((check) => [check.name, check]))
-}
 
 async function schemasOf({ url }: TestDatabase): Promise<string[]> {
   const rows = await readRows<{ name: string }>(
@@ -47,12 +36,12 @@ test('db-test looks at a database and leaves its schema as it is', async () => {
   await using fresh = await open(false)
   const empty = await runProgram(['db-test', '--json'], { DATABASE_URL: fresh.url })
   expect(empty.code).toBe(1)
-  expect(resultsOf(empty)).toMatchObject({
+  expect(resultsByName(empty)).toMatchObject({
     database: { state: 'ok' },
     write: { state: 'ok' },
     schema: { state: 'failed', found: expect.stringMatching(/no schema yet/) },
   })
-  expect(resultsOf(empty).schema?.advice.join()).toMatch(/db-init/)
+  expect(resultsByName(empty).schema?.advice.join()).toMatch(/db-init/)
   expect(await readRows(fresh.url, `select from pg_class where relname = 'migration'`)).toEqual([])
 
   await using older = await open()
@@ -118,7 +107,7 @@ test('each way in which a database cannot be used has its own advice', async () 
     for (const command of ['db-test', 'postgres-test']) {
       const ended = await runProgram([command, '--json'], { DATABASE_URL: url })
       expect(ended.code).toBe(1)
-      const failed = Object.values(resultsOf(ended)).find(({ state }) => state === 'failed')
+      const failed = Object.values(resultsByName(ended)).find(({ state }) => state === 'failed')
       expect(failed?.found).toMatch(said)
       expect(failed?.advice.join()).toMatch(advice)
     }
@@ -167,7 +156,7 @@ test('postgres-test tries everything and leaves nothing, nor what a killed run h
   await readRows(database.url, 'create schema bluesky_analytics_test_killed')
   const ended = await runProgram(['postgres-test', '--json'], { DATABASE_URL: database.url })
   expect(ended).toMatchObject({ code: 0, stderr: '' })
-  const results = resultsOf(ended)
+  const results = resultsByName(ended)
   const tried = ['connect', 'server', 'settings', 'permissions', 'migrations', 'insert', 'upsert']
   tried.push('foreign key', 'rollback', 'fold', 'again', 'delete', 'COPY speed', 'commit latency')
   expect(Object.keys(results)).toEqual([...tried, 'cleanup'])
@@ -192,21 +181,21 @@ test('an account without permissions is told which to ask for', async () => {
   await using role = await openRole(database)
   const schema = await runProgram(['postgres-test', '--json'], { DATABASE_URL: role.url })
   expect(schema.code).toBe(1)
-  expect(resultsOf(schema).permissions).toMatchObject({
+  expect(resultsByName(schema).permissions).toMatchObject({
     state: 'failed',
     advice: [expect.stringMatching(/grant usage, create on schema public/)],
   })
   await readRows(database.url, `grant create on schema public to ${new URL(role.url).username}`)
   const own = await runProgram(['postgres-test', '--json'], { DATABASE_URL: role.url })
   expect(own.code).toBe(1)
-  expect(resultsOf(own).permissions?.advice.join()).toMatch(/grant create on database test_/)
+  expect(resultsByName(own).permissions?.advice.join()).toMatch(/grant create on database test_/)
   expect((await runProgram(['db-init'], { DATABASE_URL: role.url })).code).toBe(0)
   await readRows(
     database.url,
     `alter role ${new URL(role.url).username} set default_transaction_read_only = on`,
   )
   const readOnly = await runProgram(['postgres-test', '--json'], { DATABASE_URL: role.url })
-  expect(resultsOf(readOnly).server).toMatchObject({
+  expect(resultsByName(readOnly).server).toMatchObject({
     state: 'failed',
     found: 'transactions are read only',
   })

@@ -2,19 +2,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
+import { resultsOf } from '../support/check-results.ts'
 import { eventLine, type FakeJetstream, openFakeJetstream } from '../support/fake-jetstream.ts'
 import { type Ended, openFolder, Program, runProgram } from '../support/program.ts'
-
-interface Result {
-  readonly name: string
-  readonly state: string
-  readonly found: string
-  readonly advice: readonly string[]
-}
-
-function resultsOf({ stdout }: Ended): Result[] {
-  return (JSON.parse(stdout) as { checks: Result[] }).checks
-}
 
 /** Runs the program against a host that sends an event as soon as somebody listens. */
 async function listenTo(host: FakeJetstream, url: string, ...args: string[]): Promise<Ended> {

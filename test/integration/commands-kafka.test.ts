@@ -1,10 +1,11 @@
 import { Admin } from '@platformatic/kafka'
 import { beforeEach, expect, inject, test } from 'vitest'
 import { readEndOffsets } from '../../src/eventlog/kafka/end-offsets.ts'
+import { resultsByName } from '../support/check-results.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { openTestTopic, sharedKafka } from '../support/kafka.ts'
 import { kafkaUnavailable } from '../support/kafka-jars.ts'
-import { type Ended, Program, runProgram } from '../support/program.ts'
+import { Program, runProgram } from '../support/program.ts'
 import { openKafkaCluster } from '../support/real-kafka.ts'
 
 const unavailable = kafkaUnavailable()
@@ -13,18 +14,6 @@ beforeEach((context) => {
 })
 
 type Settings = Readonly<Record<string, string>>
-
-interface Result {
-  readonly name: string
-  readonly state: string
-  readonly found: string
-  readonly advice: readonly string[]
-}
-
-function resultsOf({ stdout }: Ended): Record<string, Result> {
-  const { checks } = JSON.parse(stdout) as { checks: Result[] }
-  return Object.fromEntries(checks.map((check) => [check.name, check]))
-}
 
 async function topicsOf(bootstrap: readonly string[], topic: string): Promise<string[]> {
   const admin = new Admin({ clientId: 'test', bootstrapBrokers: [...bootstrap] })
@@ -56,24 +45,24 @@ test('kafka-test tries a good Kafka, deletes its probe, and says what is missing
   const settings = { KAFKA_BROKERS: bootstrap.join(','), KAFKA_TOPIC: name, KAFKA_PARTITIONS: '2' }
   const missing = await runProgram(['kafka-test', '--json'], settings)
   expect(missing.code).toBe(1)
-  expect(resultsOf(missing)).toMatchObject({
+  expect(resultsByName(missing)).toMatchObject({
     Kafka: { state: 'warning', advice: [expect.stringMatching(/One broker alone/)] },
     topic: { state: 'failed', found: expect.stringMatching(/does not exist/) },
     permissions: { state: 'skipped' },
     'write and read': { state: 'ok' },
     'Kafka cleanup': { state: 'ok' },
   })
-  expect(resultsOf(missing).topic?.advice.join()).toMatch(/ingest/)
+  expect(resultsByName(missing).topic?.advice.join()).toMatch(/ingest/)
   expect(await topicsOf(bootstrap, name)).toEqual([])
 
   const encrypted = await runProgram(['kafka-test', '--json'], { ...settings, KAFKA_SSL: 'true' })
   expect(encrypted.code).toBe(1)
-  expect(resultsOf(encrypted).Kafka?.advice.join()).toMatch(/KAFKA_SSL/)
+  expect(resultsByName(encrypted).Kafka?.advice.join()).toMatch(/KAFKA_SSL/)
 
   await fill(settings, bootstrap)
   const good = await runProgram(['kafka-test', '--json'], settings)
   expect(good).toMatchObject({ code: 0, stderr: '' })
-  const results = resultsOf(good)
+  const results = resultsByName(good)
   expect(Object.values(results).map(({ state }) => state)).not.toContain('failed')
   expect(results.topic?.found).toMatch(/: 2 partitions, 1 copy/)
   expect(results.permissions?.found).toBe(`may read and write ${name}`)
@@ -106,7 +95,7 @@ test('kafka-test warns of settings that lose events', async () => {
     },
   })
   const settings = { KAFKA_BROKERS: bootstrap.join(','), KAFKA_TOPIC: bad.name }
-  const { topic, copies } = resultsOf(await runProgram(['kafka-test', '--json'], settings))
+  const { topic, copies } = resultsByName(await runProgram(['kafka-test', '--json'], settings))
   expect(topic?.state).toBe('warning')
   for (const name of ['cleanup.policy', 'retention.ms', 'max.message.bytes'])
     expect(topic?.advice.join('\n')).toContain(`${name} is`)
@@ -125,7 +114,7 @@ test('without brokers, with none that answer, or no host of that name, what to s
   ] as const) {
     const ended = await runProgram(['kafka-test', '--json'], { KAFKA_BROKERS: brokers })
     expect(ended.code).toBe(1)
-    expect(resultsOf(ended).Kafka).toMatchObject({
+    expect(resultsByName(ended).Kafka).toMatchObject({
       state: 'failed',
       found: expect.stringMatching(said),
       advice: [expect.stringMatching(/KAFKA_BROKERS/)],
@@ -150,7 +139,7 @@ test('a wrong password and missing permissions are named, and what to grant', as
   }
   const wrong = await runProgram(['kafka-test', '--json'], settings)
   expect(wrong.code).toBe(1)
-  expect(resultsOf(wrong).Kafka).toMatchObject({
+  expect(resultsByName(wrong).Kafka).toMatchObject({
     state: 'failed',
     found: expect.stringMatching(/refuses name or password/),
     advice: [expect.stringMatching(/KAFKA_SASL_PASSWORD/)],
@@ -162,7 +151,7 @@ test('a wrong password and missing permissions are named, and what to grant', as
     KAFKA_SASL_PASSWORD: 'bob-secret',
   })
   expect(forbidden.code).toBe(1)
-  const results = resultsOf(forbidden)
+  const results = resultsByName(forbidden)
   expect(results).toMatchObject({
     Kafka: { found: expect.stringMatching(/logged in as bob \(PLAIN\)/) },
     topic: { state: 'failed', found: expect.stringMatching(/no permission for the topic/) },

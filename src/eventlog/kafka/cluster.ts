@@ -1,11 +1,7 @@
-import {
-  Admin,
-  ConfigResourceTypes,
-  FindCoordinatorKeyTypes,
-  metadataV12,
-} from '@platformatic/kafka'
+import { Admin, FindCoordinatorKeyTypes, metadataV12 } from '@platformatic/kafka'
 import { clientOptions, type KafkaConnection } from './connection.ts'
 import { explainKafka, hasApiId } from './errors.ts'
+import { readTopicSettings } from './topic-settings.ts'
 
 /** What may be done to a topic, as far as this program needs it. */
 export interface TopicRights {
@@ -106,7 +102,8 @@ export function openClusterView(connection: KafkaConnection): ClusterView {
     copies: (topic) =>
       explained(`cannot look at topic ${topic}`, async () => {
         const { topics } = await admin.metadata({ topics: [topic], forceUpdate: true })
-        const minInSync = await readMinInSync(admin, topic)
+        const settings = await readTopicSettings(admin, topic)
+        const minInSync = settings && Number(settings.get('min.insync.replicas') ?? 1)
         const partitions = topics.get(topic)?.partitions ?? []
         const numbersOf = (isSo: (partition: (typeof partitions)[number]) => boolean) =>
           [...partitions.entries()].filter(([, one]) => isSo(one)).map(([number]) => number)
@@ -148,19 +145,6 @@ export function openClusterView(connection: KafkaConnection): ClusterView {
     deleteTopic: (topic) =>
       explained(`cannot delete topic ${topic}`, () => admin.deleteTopics({ topics: [topic] })),
     [Symbol.asyncDispose]: () => admin.close(),
-  }
-}
-
-async function readMinInSync(admin: Admin, topic: string): Promise<number | null> {
-  try {
-    const [described] = await admin.describeConfigs({
-      resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic }],
-    })
-    const setting = described?.configs.find(({ name }) => name === 'min.insync.replicas')
-    return setting?.value ? Number(setting.value) : null
-  } catch (error) {
-    if (hasApiId(error, 'TOPIC_AUTHORIZATION_FAILED')) return null
-    throw error
   }
 }
 

@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises'
-import { Admin, ConfigResourceTypes } from '@platformatic/kafka'
+import { Admin } from '@platformatic/kafka'
 import { clientOptions, type KafkaConnection } from './connection.ts'
 import { explainKafka, hasApiId, isMissingTopic } from './errors.ts'
 import { findRisks, maxMessageBytes } from './topic-risks.ts'
+import { readTopicSettings } from './topic-settings.ts'
 
 export interface TopicOptions {
   readonly topic: string
@@ -138,7 +139,7 @@ async function inspect(admin: Admin, topic: string): Promise<TopicDescription> {
   const found = metadata.topics.get(topic)
   const partitions = found?.partitionsCount ?? 0
   const replication = Math.min(...(found?.partitions.map(({ replicas }) => replicas.length) ?? [0]))
-  const settings = await readSettings(admin, topic)
+  const settings = await readTopicSettings(admin, topic)
   return {
     topic,
     id: found?.id ?? '',
@@ -146,21 +147,5 @@ async function inspect(admin: Admin, topic: string): Promise<TopicDescription> {
     replication,
     maxMessageBytes: settings ? Number(settings.get('max.message.bytes')) : null,
     warnings: settings ? findRisks(settings, replication, metadata.brokers.size) : [],
-  }
-}
-
-/** Null where this user may not ask. */
-async function readSettings(
-  admin: Admin,
-  topic: string,
-): Promise<ReadonlyMap<string, string> | null> {
-  try {
-    const [description] = await admin.describeConfigs({
-      resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic }],
-    })
-    return new Map(description?.configs.map(({ name, value }) => [name, value ?? '']))
-  } catch (error) {
-    if (hasApiId(error, 'TOPIC_AUTHORIZATION_FAILED')) return null
-    throw error
   }
 }
