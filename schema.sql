@@ -1,5 +1,5 @@
 -- What the migrations add up to, for reading. Made by npm run db:schema; changes belong into migrations/.
--- The store adds a partition for each day of bluesky_post and bluesky_record when it first needs it.
+-- The store adds partitions to the partitioned tables when it first needs them.
 
 create type operation as enum ('create', 'update', 'delete');
 
@@ -26,6 +26,7 @@ create table bluesky_user (
   last_seen_at    timestamptz,
   created_at      timestamptz  not null default now(),
   updated_at      timestamptz  not null default now(),
+  hidden          boolean      not null default false,
   primary key (id),
   unique (did)
 ) with (fillfactor=85);
@@ -33,7 +34,7 @@ create index bluesky_user_by_handle on bluesky_user using btree (lower(handle)) 
 comment on table bluesky_user is 'Accounts that did something while we listened.';
 comment on column bluesky_user.id is 'UUIDv8 of SHA-256(did).';
 comment on column bluesky_user.handle is 'Last handle an identity event claimed; never overwritten by an event without one.';
-comment on column bluesky_user.active is 'False hides the account''s posts; reversible.';
+comment on column bluesky_user.active is 'As the account event with the greatest seq said.';
 comment on column bluesky_user.status is 'takendown, suspended, deleted, deactivated … as the last account event said.';
 comment on column bluesky_user.seq is 'Greatest relay sequence number among the account''s identity and account events.';
 comment on column bluesky_user.identity_seq is 'seq of the identity event that gave the handle; only one with a greater seq replaces it.';
@@ -41,6 +42,7 @@ comment on column bluesky_user.account_seq is 'seq of the account event that gav
 comment on column bluesky_user.bsky_timestamp is 'Relay time of the event that seq names.';
 comment on column bluesky_user.first_seen_at is 'Hour of the earliest event by the account (network clock).';
 comment on column bluesky_user.last_seen_at is 'Hour of the latest event by the account (network clock).';
+comment on column bluesky_user.hidden is 'Whether the account''s posts are shown to nobody; advisory states do not hide. Reversible.';
 
 create table bluesky_post (
   id               uuid         not null,
@@ -66,6 +68,7 @@ create table bluesky_post (
   search           tsvector,
   created_at       timestamptz  not null default now(),
   updated_at       timestamptz  not null default now(),
+  hidden           boolean      not null default false,
   primary key (id),
   foreign key (user_id) references bluesky_user(id)
 ) partition by range (id);
@@ -80,6 +83,7 @@ comment on column bluesky_post.tags is 'Hashtags, folded: NFKC, lower case, with
 comment on column bluesky_post.domains is 'Registrable domains linked to, each once.';
 comment on column bluesky_post.additional_data is 'Facets, media, quote, labels, raw createdAt.';
 comment on column bluesky_post.search is 'Typed lexemes (lang:pt, tag:…, domain:…) of a live post.';
+comment on column bluesky_post.hidden is 'The account is hidden, so the row counts nothing.';
 
 create table bluesky_post_other partition of bluesky_post default;
 comment on table bluesky_post_other is 'Rows whose id falls on a day that has no partition: odd record keys, old records.';
@@ -92,11 +96,13 @@ create table bluesky_record (
   rev         bigint     not null,
   operation   operation  not null,
   collection  text       not null,
+  hidden      boolean    not null default false,
   primary key (id)
 ) partition by range (id);
 comment on table bluesky_record is 'Every record that is not a post, of any collection, each row the last operation; and identity, account and sync events as pseudo-collections $identity, $account, $sync.';
-comment on column bluesky_record.subject is 'Id of the post (like, repost) or account (follow, block) it points at.';
+comment on column bluesky_record.subject is 'Id of the post (like, repost) or account (follow, block) it points at; tombstones of follows and blocks keep it.';
 comment on column bluesky_record.rev is 'Repository revision as the 64-bit number of its TID; for pseudo-collections the relay''s seq.';
+comment on column bluesky_record.hidden is 'The account is hidden, so the row counts nothing.';
 
 create table bluesky_record_other partition of bluesky_record default;
 comment on table bluesky_record_other is 'Rows whose id falls on a day that has no partition.';
@@ -124,50 +130,16 @@ comment on column raw_message.raw_data is 'The message, where jsonb can hold it.
 comment on column raw_message.bytes is 'The message as received, where jsonb cannot hold it.';
 comment on column raw_message.error is 'Why it could not be stored.';
 
-create table count_minute (
-  bucket     timestamptz  not null,
-  dimension  text         not null,
-  key        text         not null,
-  part       smallint     not null default 0,
-  n          bigint       not null,
-  primary key (dimension, bucket, key, part)
-) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.05);
-comment on table count_minute is 'How many rows contribute to a key of a dimension, by minute of their time_us.';
-comment on column count_minute.part is 'Log partition of the writer, so that writers never wait for one another; readers sum.';
-
-create table count_hour (
-  bucket     timestamptz  not null,
-  dimension  text         not null,
-  key        text         not null,
-  part       smallint     not null default 0,
-  n          bigint       not null,
-  primary key (dimension, bucket, key, part)
-) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.05);
-comment on table count_hour is 'As count_minute, by hour.';
-
 create table count_day (
   bucket     timestamptz  not null,
   dimension  text         not null,
   key        text         not null,
   part       smallint     not null default 0,
   n          bigint       not null,
+  authors    bigint       not null default 0,
   primary key (dimension, bucket, key, part)
 ) with (fillfactor=70, autovacuum_vacuum_scale_factor=0.05);
 comment on table count_day is 'As count_minute, by UTC day.';
-
-create table author_hour (
-  bucket   timestamptz  not null,
-  user_id  uuid         not null,
-  primary key (bucket, user_id)
-);
-comment on table author_hour is 'Accounts that wrote, changed or deleted a record in an hour (network clock). A fact about the past: deletes do not undo it.';
-
-create table author_day (
-  bucket   timestamptz  not null,
-  user_id  uuid         not null,
-  primary key (bucket, user_id)
-);
-comment on table author_day is 'As author_hour, by UTC day.';
 
 create table "position" (
   source         text         not null,
@@ -182,6 +154,7 @@ create table "position" (
   updated_at     timestamptz  not null default now(),
   next_offset    bigint,
   log_id         text,
+  complete       boolean      not null default true,
   primary key (source, part)
 );
 comment on table "position" is 'How far each source has been stored, moved in the transaction that stores the rows.';
@@ -194,14 +167,168 @@ comment on column "position".first_time_us is 'Least network clock stored, µs: 
 comment on column "position".epoch is 'Rises when the host was rebuilt and its sequence started over.';
 comment on column "position".next_offset is 'Offset of the log to read on from; null where the log is in memory.';
 comment on column "position".log_id is 'Id that Kafka gave the topic when it was made; null where the log is in memory.';
+comment on column "position".complete is 'False for a source that was asked for some accounts only: it covers no time.';
 
 create table gap (
   source       text         not null,
   host         text         not null,
   from_us      bigint       not null,
-  to_us        bigint       not null,
+  to_us        bigint,
   reason       text         not null,
   detected_at  timestamptz  not null default now(),
-  primary key (source, from_us, to_us, reason)
+  id           bigint       not null generated always as identity,
+  detail       text,
+  closed_at    timestamptz,
+  closed_by    text,
+  primary key (id),
+  unique nulls not distinct (source, from_us, to_us, reason, detail)
 );
 comment on table gap is 'Stretches of network time, [from_us, to_us), of which events are known to be missing.';
+comment on column gap.to_us is 'Null while it goes on.';
+comment on column gap.detail is 'Where a gap is of one collection, its name.';
+comment on column gap.closed_at is 'When a replay had filled it.';
+comment on column gap.closed_by is 'Source that filled it.';
+
+create table count_minute (
+  bucket     timestamptz  not null,
+  dimension  text         not null,
+  key        text         not null,
+  part       smallint     not null default 0,
+  n          bigint       not null,
+  authors    bigint       not null default 0,
+  primary key (dimension, bucket, key, part)
+) partition by range (bucket);
+comment on table count_minute is 'How many rows contribute to a key of a dimension, by minute of their time_us. Dimension active has no rows behind it: its authors are the accounts that did something.';
+comment on column count_minute.part is 'Log partition of the writer, so that writers never wait for one another; -2 for corrections by maintenance. Readers sum.';
+comment on column count_minute.authors is 'Different accounts behind n, of dimensions that count them: by hour and day.';
+
+create table count_minute_other partition of count_minute default with (fillfactor=70, autovacuum_vacuum_scale_factor=0.05);
+
+create table count_hour (
+  bucket     timestamptz  not null,
+  dimension  text         not null,
+  key        text         not null,
+  part       smallint     not null default 0,
+  n          bigint       not null,
+  authors    bigint       not null default 0,
+  primary key (dimension, bucket, key, part)
+) partition by range (bucket);
+comment on table count_hour is 'As count_minute, by hour.';
+
+create table count_hour_other partition of count_hour default with (fillfactor=70, autovacuum_vacuum_scale_factor=0.05);
+
+create table author_hour (
+  bucket   timestamptz  not null,
+  user_id  uuid         not null,
+  minutes  bigint       not null default 0,
+  primary key (bucket, user_id)
+) partition by range (bucket);
+comment on table author_hour is 'Accounts that wrote, changed or deleted a record in an hour (network clock). A fact about the past: deletes do not undo it.';
+comment on column author_hour.minutes is 'Bit m is set where the account was active in minute m of the hour; 0 in rows written before minutes were kept.';
+
+create table author_hour_other partition of author_hour default with (fillfactor=80);
+
+create table author_day (
+  bucket   timestamptz  not null,
+  user_id  uuid         not null,
+  kinds    smallint     not null default 0,
+  primary key (bucket, user_id)
+) partition by range (bucket);
+comment on table author_day is 'As author_hour, by UTC day.';
+comment on column author_day.kinds is 'What it did, added up: 1 post, 2 like, 4 repost, 8 follow, 16 anything else.';
+
+create table author_day_other partition of author_day default with (fillfactor=85);
+
+create table author_key (
+  day        date      not null,
+  dimension  text      not null,
+  key        text      not null,
+  user_id    uuid      not null,
+  hour       smallint  not null,
+  n          integer   not null,
+  primary key (dimension, key, user_id, day, hour)
+) partition by range (day);
+comment on table author_key is 'How many live rows of an account contribute to a key in an hour: the accounts behind count_hour and count_day.';
+comment on column author_key.hour is 'Hour of the day, 0 to 23, UTC.';
+
+create table author_key_other partition of author_key default;
+
+create table account_standing (
+  user_id      uuid         not null,
+  did          text         not null,
+  hidden       boolean      not null,
+  status       text,
+  account_seq  bigint       not null default '-1'::integer,
+  cut_rev      text         collate "C",
+  cut_bits     bigint,
+  cut_reason   text,
+  decided_at   timestamptz  not null default now(),
+  xid          xid8         not null default pg_current_xact_id(),
+  settled_at   timestamptz,
+  primary key (user_id)
+);
+create index account_standing_waiting on account_standing using btree (user_id) where settled_at is null;
+comment on table account_standing is 'The deletion ledger: accounts that are or were hidden, deleted, resynchronised, or purged by request.';
+comment on column account_standing.hidden is 'Its rows stay, and neither show nor count, until an account event says that it is active again.';
+comment on column account_standing.status is 'As the account event with the greatest seq said.';
+comment on column account_standing.account_seq is 'Relay seq of that event; -1 where none came.';
+comment on column account_standing.cut_rev is 'Records with a smaller rev are gone and do not come back: the greatest of all deletions and resyncs, as a TID.';
+comment on column account_standing.cut_bits is 'cut_rev as a number.';
+comment on column account_standing.cut_reason is 'deleted, sync or request.';
+comment on column account_standing.xid is 'Transaction that changed the row last: rows of older transactions may still appear until they have ended.';
+comment on column account_standing.settled_at is 'When all stored rows of the account were found to agree with it; null while that is still to be done.';
+
+create table engagement (
+  subject  uuid      not null,
+  hour     integer   not null,
+  part     smallint  not null default 0,
+  likes    integer   not null default 0,
+  reposts  integer   not null default 0,
+  replies  integer   not null default 0,
+  quotes   integer   not null default 0,
+  primary key (subject, hour, part)
+) with (fillfactor=85);
+comment on table engagement is 'Live records that point at a post, by hour of their time_us; also of posts that were never seen. A post''s total is the sum.';
+comment on column engagement.hour is 'Hours since 1970; 0 gathers the old hours of posts of which nobody wants the curve.';
+
+create table tie (
+  subject    uuid      not null,
+  day        date      not null,
+  part       smallint  not null default 0,
+  follows    integer   not null default 0,
+  unfollows  integer   not null default 0,
+  blocks     integer   not null default 0,
+  unblocks   integer   not null default 0,
+  primary key (subject, day, part)
+) with (fillfactor=85);
+comment on table tie is 'Follows and blocks of an account by others: live ones by day of their time_us, ended ones by day of their end.';
+
+create table collection (
+  nsid           text    not null,
+  first_seen_us  bigint  not null,
+  primary key (nsid)
+);
+comment on table collection is 'Every collection that was ever seen, with the least network time of a record of it, µs.';
+
+create table coverage (
+  source     text         not null,
+  bucket     timestamptz  not null,
+  part       smallint     not null default 0,
+  frames     bigint       not null,
+  first_us   bigint       not null,
+  last_us    bigint       not null,
+  first_seq  bigint,
+  last_seq   bigint,
+  primary key (source, bucket, part)
+) with (fillfactor=85);
+comment on table coverage is 'What came from a source, by minute of network time.';
+comment on column coverage.frames is 'Messages stored, repeats included.';
+
+create table count_settled (
+  bucket     timestamptz  not null,
+  dimension  text         not null,
+  key        text         not null,
+  n          bigint       not null,
+  primary key (bucket, dimension, key)
+);
+comment on table count_settled is 'Contributions, by hour, of rows whose partition was dropped: what counts hold beyond what rows can tell.';
