@@ -332,3 +332,16 @@ create table count_settled (
   primary key (bucket, dimension, key)
 );
 comment on table count_settled is 'Contributions, by hour, of rows whose partition was dropped: what counts hold beyond what rows can tell.';
+
+create table aged_out (
+  table_name  text         not null,
+  first_day   date         not null,
+  end_day     date         not null,
+  bytes       bigint       not null,
+  dropped_at  timestamptz  not null default now(),
+  primary key (table_name, first_day)
+);
+comment on table aged_out is 'Partitions that were dropped. What their rows counted stays in the counts; storing those days again would count them twice.';
+comment on column aged_out.first_day is 'First UTC day of the partition: of ids in the tables of rows, of buckets in the others.';
+comment on column aged_out.end_day is 'The day after its last.';
+comment on column aged_out.bytes is 'What it took on disk, indexes included, when it was dropped last.';
