@@ -203,6 +203,7 @@ comment on column count_minute.part is 'Log partition of the writer, so that wri
 comment on column count_minute.authors is 'Different accounts behind n, of dimensions that count them: by hour and day.';
 
 create table count_minute_other partition of count_minute default with (fillfactor=70, autovacuum_vacuum_scale_factor=0.05);
+comment on table count_minute_other is 'Minutes of days that have no partition.';
 
 create table count_hour (
   bucket     timestamptz  not null,
@@ -216,6 +217,7 @@ create table count_hour (
 comment on table count_hour is 'As count_minute, by hour.';
 
 create table count_hour_other partition of count_hour default with (fillfactor=70, autovacuum_vacuum_scale_factor=0.05);
+comment on table count_hour_other is 'Hours of months that have no partition.';
 
 create table author_hour (
   bucket   timestamptz  not null,
@@ -227,6 +229,7 @@ comment on table author_hour is 'Accounts that wrote, changed or deleted a recor
 comment on column author_hour.minutes is 'Bit m is set where the account was active in minute m of the hour; 0 in rows written before minutes were kept.';
 
 create table author_hour_other partition of author_hour default with (fillfactor=80);
+comment on table author_hour_other is 'Hours of days that have no partition.';
 
 create table author_day (
   bucket   timestamptz  not null,
@@ -238,6 +241,7 @@ comment on table author_day is 'As author_hour, by UTC day.';
 comment on column author_day.kinds is 'What it did, added up: 1 post, 2 like, 4 repost, 8 follow, 16 anything else.';
 
 create table author_day_other partition of author_day default with (fillfactor=85);
+comment on table author_day_other is 'Days of months that have no partition.';
 
 create table author_key (
   day        date      not null,
@@ -252,6 +256,7 @@ comment on table author_key is 'How many live rows of an account contribute to a
 comment on column author_key.hour is 'Hour of the day, 0 to 23, UTC.';
 
 create table author_key_other partition of author_key default;
+comment on table author_key_other is 'Days that have no partition.';
 
 create table account_standing (
   user_id      uuid         not null,
