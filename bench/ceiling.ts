@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import { CopyEncoder } from '../src/db/copy-encoder.ts'
 import type { Frame } from '../src/event/frame.ts'
-import { ActivityWriter } from '../src/store/activity.ts'
-import { Batch } from '../src/store/batch.ts'
+import { ActivityWriter, dayColumns, hourColumns } from '../src/store/activity.ts'
+import { Batch, type UserChange } from '../src/store/batch.ts'
 import {
   type Columns,
   encodeRows,
@@ -32,7 +32,7 @@ export async function measureCeiling(client: pg.Client, frames: readonly Frame[]
   const users = new Set<string>()
   const batches: Prepared[][] = []
   const partitions = new Partitions()
-  const known = new KnownUsers()
+  const active = new Set<string>()
   for (let at = 0; at < frames.length; at += batchFrames) {
     const batch = foldBatch(frames.slice(at, at + batchFrames))
     const newUsers = [...batch.users.values()].filter(({ id }) => !users.has(id))
@@ -40,16 +40,15 @@ export async function measureCeiling(client: pg.Client, frames: readonly Frame[]
     for (const day of partitions.missing([...batch.records.values()].map(({ timeUs }) => timeUs))) {
       await partitions.create(client, day)
     }
-    const activity = new ActivityWriter(known)
-    const { hours, days } = activity.encode(batch.users.values())
-    for (const user of batch.users.values()) known.add(user)
+    const activity = new ActivityWriter(new KnownUsers())
+    const { hours, days } = activity.encode(firstActivity(batch, active))
     batches.push([
-      ...(hours ? [{ table: 'author_hour', columns: ['bucket', 'user_id'], rows: hours }] : []),
-      ...(days ? [{ table: 'author_day', columns: ['bucket', 'user_id'], rows: days }] : []),
+      ...(hours ? [{ table: 'author_hour', columns: hourColumns, rows: hours }] : []),
+      ...(days ? [{ table: 'author_day', columns: dayColumns, rows: days }] : []),
       ...prepare(
         'bluesky_user',
         userColumns,
-        newUsers.map((user) => ({ ...user, standing: user.standing ?? active })),
+        newUsers.map((user) => ({ ...user, standing: user.standing ?? plain })),
       ),
       ...prepare('bluesky_record', recordColumns, batch.records.values()),
       ...prepare('bluesky_post', postColumns, batch.posts.values()),
@@ -84,19 +83,29 @@ export async function measureRowByRow(
     String(BigInt(row.revHigh) * 2n ** 32n + BigInt(row.revLow >>> 0)),
     row.operation,
     row.collection,
+    row.hidden,
   ])
   const started = performance.now()
   for (const row of values) {
     await client.query({
       name: 'insert-record',
-      text: `insert into bluesky_record (${recordColumns.names.join(', ')}) values ($1, $2, $3, $4, $5, $6, $7)`,
+      text: `insert into bluesky_record (${recordColumns.names.join(', ')}) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
       values: row,
     })
   }
   return values.length / ((performance.now() - started) / 1_000)
 }
 
-const active = { active: true, status: null, seq: 0 }
+const plain = { active: true, status: null, seq: 0 }
+
+/** Of each account that is not seen yet the first minute: what can be copied straight in. */
+function firstActivity(batch: Batch, seen: Set<string>): UserChange[] {
+  const fresh = [...batch.users.values()].filter(
+    ({ id, activity }) => activity.length > 0 && !seen.has(id),
+  )
+  for (const { id } of fresh) seen.add(id)
+  return fresh.map((user) => ({ ...user, activity: user.activity.slice(0, 1) }))
+}
 
 function foldBatch(frames: readonly Frame[]): Batch {
   const batch = new Batch()

@@ -5,4 +5,5 @@ import { readAccountSubject } from './subject.ts'
 export const follow = defineCollection({
   nsid: 'app.bsky.graph.follow',
   subject: readAccountSubject,
+  tie: { live: 'follows', ended: 'unfollows' },
 })

@@ -1,4 +1,3 @@
-import type { Nsid } from '../event/event.ts'
 import { block } from './block.ts'
 import type { Collection } from './collection.ts'
 import { follow } from './follow.ts'
@@ -15,10 +14,10 @@ export const collections: readonly Collection[] = [
   repost,
 ]
 
-const byNsid = new Map<Nsid, Collection>(
+const byNsid = new Map<string, Collection>(
   collections.map((collection) => [collection.nsid, collection]),
 )
 
-export function findCollection(nsid: Nsid): Collection | undefined {
+export function findCollection(nsid: string): Collection | undefined {
   return byNsid.get(nsid)
 }

@@ -1,4 +1,4 @@
-import { defineDimension } from './dimension.ts'
+import { defineAuthoredDimension, grains } from './dimension.ts'
 
 /** Live posts by registrable domain linked to. */
-export const domain = defineDimension({ name: 'domain', keys: (post) => post.domains })
+export const domain = defineAuthoredDimension('domain', (post) => post.domains, grains)

@@ -1,4 +1,4 @@
-import { defineDimension } from './dimension.ts'
+import { defineAuthoredDimension, grains } from './dimension.ts'
 
 /** Live posts by declared language; a post in two languages counts in both. */
-export const language = defineDimension({ name: 'language', keys: (post) => post.languages })
+export const language = defineAuthoredDimension('language', (post) => post.languages, grains)

@@ -1,4 +1,4 @@
-import { defineDimension } from './dimension.ts'
+import { defineAuthoredDimension, grains } from './dimension.ts'
 
 /** Live posts by hashtag. */
-export const tag = defineDimension({ name: 'tag', keys: (post) => post.tags })
+export const tag = defineAuthoredDimension('tag', (post) => post.tags, grains)

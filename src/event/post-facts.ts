@@ -26,6 +26,8 @@ export interface PostFacts {
   readonly quote: string | null
   readonly parent: StrongRef | null
   readonly root: StrongRef | null
+  /** The program that wrote it, where it says so. */
+  readonly client: string | null
   /** The author's own content labels. */
   readonly labels: readonly string[]
   /** The author's claim, µs since 1970, where it is a date from 1970 to a day after the network saw it. */
@@ -46,6 +48,7 @@ const maxDomains = 20
 const maxMentions = 50
 const maxEmoji = 50
 const maxKey = 640
+const maxClient = 64
 const maxUri = 2_048
 const maxClockSkewUs = 86_400_000_000
 
@@ -79,6 +82,7 @@ export function readPostFacts(
     quote: embed.quote,
     parent: readStrongRef(reply.parent),
     root: readStrongRef(reply.root),
+    client: readClient(record.via),
     labels: readLabels(record.labels),
     createdAtUs: readCreatedAt(createdAtRaw, timeUs),
     createdAtRaw,
@@ -129,6 +133,12 @@ function readLabels(labels: unknown): string[] {
     10,
     128,
   )
+}
+
+/** No lexicon has the field; several programs write their name into it. */
+function readClient(via: unknown): string | null {
+  if (typeof via !== 'string' || via.length > maxClient) return null
+  return cleanText(via).trim() || null
 }
 
 function readCreatedAt(raw: string | null, timeUs: TimeUs): TimeUs | null {

@@ -3,14 +3,17 @@ import { decodeFrame, type Rejected } from '../event/decode.ts'
 import type { AccountChanged, CommitEvent, Did, IdentityChanged } from '../event/event.ts'
 import type { Frame, Gap } from '../event/frame.ts'
 import { type Id, userId } from '../event/ids.ts'
-import { noticeRow, type PostRow, postRow, type RecordRow, recordRow } from './rows.ts'
+import { addCoverage, type CoveredMinute } from './coverage.ts'
+import { type Cut, laterCut, readCut } from './cut.ts'
+import { kindOf } from './kinds.ts'
+import { laterOf, noticeRow, type PostRow, postRow, type RecordRow, recordRow } from './rows.ts'
 
 /** What a batch changes about one account. */
 export interface UserChange {
   readonly id: Id
   readonly did: Did
-  /** Hours (since 1970) in which it was active, each once, mostly one; none where it was only spoken about. */
-  readonly activeHours: number[]
+  /** When it was active, each minute once, mostly one; none where it was only spoken about. */
+  readonly activity: ActiveMinute[]
   handle: { readonly value: string; readonly seq: number } | null
   standing: {
     readonly active: boolean
@@ -19,6 +22,15 @@ export interface UserChange {
   } | null
   /** The notice with the greatest relay seq. */
   notice: { readonly seq: number; readonly timeUs: number } | null
+  /** Below this revision its records are gone. */
+  cut: Cut | null
+}
+
+export interface ActiveMinute {
+  /** Minutes since 1970. */
+  readonly minute: number
+  /** What it did, as bits; see `kinds.ts`. */
+  kinds: number
 }
 
 /** A message that cannot be stored, kept as it came. */
@@ -31,7 +43,7 @@ export interface DeadLetter {
   readonly asBytes: boolean
 }
 
-const hourUs = 3_600_000_000
+const minuteUs = 60_000_000
 
 /**
  * Frames decoded and folded: every record occurs once, as its last operation, every account once. Adding is order
@@ -44,9 +56,13 @@ export class Batch {
   readonly deadLetters: DeadLetter[] = []
   readonly frames: Frame[] = []
   readonly gaps: Gap[] = []
+  readonly coverage = new Map<number, CoveredMinute>()
+  /** Collections that occur, with the least network time of each, µs. */
+  readonly collections = new Map<string, number>()
 
   add(frame: Frame): void {
     this.frames.push(frame)
+    addCoverage(this.coverage, frame.position)
     const event = decodeFrame(frame.bytes, frame.receivedUs)
     switch (event.kind) {
       case 'commit':
@@ -58,6 +74,7 @@ export class Batch {
         this.#addRecord(noticeRow(event, this.#user(event.did).id))
         break
       case 'sync':
+        this.#addCut(event.did, readCut(event))
         this.#addRecord(noticeRow(event, this.#user(event.did).id))
         break
       case 'rejected':
@@ -70,9 +87,11 @@ export class Batch {
 
   #addCommit(event: CommitEvent): void {
     const user = this.#user(event.did)
-    const hour = Math.floor(event.timeUs / hourUs)
-    if (!user.activeHours.includes(hour)) user.activeHours.push(hour)
-    if (event.collection === post.nsid) {
+    const { collection, timeUs } = event
+    addActivity(user.activity, Math.floor(timeUs / minuteUs), kindOf(collection))
+    const first = this.collections.get(collection)
+    if (first === undefined || timeUs < first) this.collections.set(collection, timeUs)
+    if (collection === post.nsid) {
       const row = postRow(event, user.id)
       const known = this.posts.get(row.id)
       if (!known || known.rev < row.rev) this.posts.set(row.id, row)
@@ -83,7 +102,12 @@ export class Batch {
 
   #addRecord(row: RecordRow): void {
     const known = this.records.get(row.id)
-    if (!known || isOlder(known, row)) this.records.set(row.id, row)
+    this.records.set(row.id, known ? laterOf(known, row) : row)
+  }
+
+  #addCut(did: Did, cut: Cut | null): void {
+    const user = this.#user(did)
+    user.cut = laterCut(user.cut, cut)
   }
 
   #addNotice(event: IdentityChanged | AccountChanged): void {
@@ -92,6 +116,7 @@ export class Batch {
     if (seq > (user.notice?.seq ?? -1)) user.notice = { seq, timeUs: event.relayTimeUs }
     if (event.kind === 'account') {
       const { active, status } = event
+      user.cut = laterCut(user.cut, readCut(event))
       if (seq > (user.standing?.seq ?? -1)) user.standing = { active, status, seq }
     } else if (event.handle !== null && seq > (user.handle?.seq ?? -1)) {
       user.handle = { value: event.handle, seq }
@@ -106,13 +131,26 @@ export class Batch {
   #user(did: Did): UserChange {
     let user = this.users.get(did)
     if (!user) {
-      user = { id: userId(did), did, activeHours: [], handle: null, standing: null, notice: null }
+      user = {
+        id: userId(did),
+        did,
+        activity: [],
+        handle: null,
+        standing: null,
+        notice: null,
+        cut: null,
+      }
       this.users.set(did, user)
     }
     return user
   }
 }
 
-function isOlder(a: RecordRow, b: RecordRow): boolean {
-  return a.revHigh < b.revHigh || (a.revHigh === b.revHigh && a.revLow < b.revLow)
+function addActivity(activity: ActiveMinute[], minute: number, kind: number): void {
+  for (const known of activity) {
+    if (known.minute !== minute) continue
+    known.kinds |= kind
+    return
+  }
+  activity.push({ minute, kinds: kind })
 }

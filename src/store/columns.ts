@@ -1,8 +1,9 @@
 import type { CopyEncoder } from '../db/copy-encoder.ts'
-import { timedId } from '../event/ids.ts'
+import { type Id, timedId } from '../event/ids.ts'
 import type { PostFacts } from '../event/post-facts.ts'
 import { formatTimeUs } from '../event/time.ts'
 import type { DeadLetter, UserChange } from './batch.ts'
+import type { Cut } from './cut.ts'
 import type { PostRow, RecordRow } from './rows.ts'
 
 /** A table's columns in the order in which they are copied, and how a row is written in that order. */
@@ -26,7 +27,7 @@ export function encodeRows<Row>(
 }
 
 export const recordColumns: Columns<RecordRow> = {
-  names: ['id', 'user_id', 'subject', 'time_us', 'rev', 'operation', 'collection'],
+  names: ['id', 'user_id', 'subject', 'time_us', 'rev', 'operation', 'collection', 'hidden'],
   write(to, row) {
     to.uuid(row.id)
     to.uuid(row.userId)
@@ -36,6 +37,7 @@ export const recordColumns: Columns<RecordRow> = {
     to.int8Halves(row.revHigh, row.revLow)
     to.text(row.operation)
     to.text(row.collection)
+    to.bool(row.hidden)
   },
 }
 
@@ -51,6 +53,7 @@ export const postColumns: Columns<PostRow> = {
     'uri',
     'cid',
     'record_type',
+    'hidden',
     'bsky_created_at',
     'text',
     'langs',
@@ -74,7 +77,8 @@ export const postColumns: Columns<PostRow> = {
     to.text(`at://${row.did}/${row.collection}/${row.rkey}`)
     to.text(row.cid)
     to.text(row.recordType)
-    if (row.facts) writeFacts(to, row.facts)
+    to.bool(row.hidden)
+    if (row.facts && row.post) writeFacts(to, row.facts, row.post.words)
     else for (let i = 0; i < 11; i++) to.null()
   },
 }
@@ -88,6 +92,7 @@ export const userColumns: Columns<UserChange> = {
     'handle',
     'identity_seq',
     'active',
+    'hidden',
     'status',
     'account_seq',
     'seq',
@@ -96,17 +101,42 @@ export const userColumns: Columns<UserChange> = {
   write(to, user) {
     to.uuid(user.id)
     to.text(user.did)
-    const { activeHours } = user
-    to.timestamp(activeHours.length === 0 ? null : Math.min(...activeHours) * hourUs)
-    to.timestamp(activeHours.length === 0 ? null : Math.max(...activeHours) * hourUs)
+    const minutes = user.activity.map(({ minute }) => minute)
+    to.timestamp(minutes.length === 0 ? null : hourOf(Math.min(...minutes)))
+    to.timestamp(minutes.length === 0 ? null : hourOf(Math.max(...minutes)))
     to.text(user.handle?.value ?? null)
     to.int8(user.handle?.seq ?? null)
     if (user.standing) to.bool(user.standing.active)
     else to.null()
+    to.bool(user.standing !== null && hides(user.standing))
     to.text(user.standing?.status ?? null)
     to.int8(user.standing?.seq ?? null)
     to.int8(user.notice?.seq ?? null)
     to.timestamp(user.notice?.timeUs ?? null)
+  },
+}
+
+/** States of an account that its server advises of, while its records stay as they are. */
+const advisory = ['desynchronized', 'throttled']
+
+function hides({ active, status }: NonNullable<UserChange['standing']>): boolean {
+  return !active && !advisory.includes(status ?? '')
+}
+
+/** An account about which something was said that its records depend on. */
+export interface JudgedUser {
+  readonly id: Id
+  readonly cut: Cut | null
+}
+
+export const standingColumns: Columns<JudgedUser> = {
+  names: ['user_id', 'cut_rev', 'cut_bits', 'cut_reason'],
+  write(to, { id, cut }) {
+    to.uuid(id)
+    to.text(cut?.rev ?? null)
+    if (cut) to.int8Halves(cut.high, cut.low)
+    else to.null()
+    to.text(cut?.reason ?? null)
   },
 }
 
@@ -128,11 +158,15 @@ export const deadLetterColumns: Columns<DeadLetter> = {
   },
 }
 
-const hourUs = 3_600_000_000
-/** PostgreSQL refuses a lexeme of 2,047 bytes or more. */
-const maxLexeme = 2_000
+const hourMinutes = 60
+const minuteUs = 60_000_000
 
-function writeFacts(to: CopyEncoder, facts: PostFacts): void {
+/** Begin of a minute's hour, µs since 1970. */
+function hourOf(minute: number): number {
+  return Math.floor(minute / hourMinutes) * hourMinutes * minuteUs
+}
+
+function writeFacts(to: CopyEncoder, facts: PostFacts, words: readonly string[]): void {
   to.timestamp(facts.createdAtUs)
   to.text(facts.text)
   to.textArray(facts.langs)
@@ -143,7 +177,7 @@ function writeFacts(to: CopyEncoder, facts: PostFacts): void {
   to.text(facts.root?.cid ?? null)
   to.text(facts.root?.uri ?? null)
   to.jsonb(additionalData(facts))
-  to.tsvector(lexemes(facts))
+  to.tsvector(words)
 }
 
 /** What is kept of a post beside its columns, or null where there is nothing. */
@@ -168,26 +202,6 @@ function additionalData(facts: PostFacts): string | null {
 
 function isExact(raw: string, us: number | null): boolean {
   return us !== null && us % 1000 === 0 && formatTimeUs(us) === raw
-}
-
-/** Typed words of the post index: the query language compiles to these. */
-function lexemes(facts: PostFacts): string[] {
-  const words = [
-    ...facts.languages.map((language) => `lang:${language}`),
-    ...facts.tags.map((tag) => `tag:${tag}`),
-    ...facts.domains.map((domain) => `domain:${domain}`),
-    ...facts.mentions.map((did) => `mention:${did}`),
-    ...facts.emoji.map((emoji) => `emoji:${emoji}`),
-    facts.parent ? 'is:reply' : 'is:post',
-  ]
-  if (facts.quote !== null) words.push('is:quote', 'has:quote')
-  if (facts.domains.length > 0) words.push('has:link')
-  if (facts.media?.kind === 'images') words.push('has:image')
-  if (facts.media?.kind === 'video') words.push('has:video')
-  if ((facts.media?.alt.length ?? 0) > 0) words.push('has:alt')
-  return words.filter(
-    (word) => word.length * 3 <= maxLexeme || Buffer.byteLength(word) <= maxLexeme,
-  )
 }
 
 const maxJson = 64 * 1024

@@ -1,27 +1,46 @@
+import type pg from 'pg'
 import { CopyEncoder } from '../db/copy-encoder.ts'
 import type { Countable } from '../dimensions/dimension.ts'
 import { dimensions } from '../dimensions/registry.ts'
+import type { Id } from '../event/ids.ts'
+import { copyInto } from './copy.ts'
+import { mergeCounts } from './staging.ts'
 
 const minuteUs = 60_000_000
+const hoursPerDay = 24
+const minutesPerHour = 60
+const authorColumns = ['day', 'dimension', 'key', 'user_id', 'hour', 'n'] as const
 
 interface Alike {
   readonly row: Countable
   n: number
 }
 
+interface AuthorDelta {
+  readonly hour: number
+  readonly dimension: string
+  readonly key: string
+  readonly userId: Id
+  n: number
+}
+
 /**
- * What a batch changes about the counts, by minute; hours and days are summed from it where it is stored. A write adds the
- * keys of the new row and takes away those of the old one, whatever the operation was.
+ * What a batch changes about the counts, by minute, and about the accounts behind them, by hour; longer buckets are summed from
+ * it where it is stored. A write adds the keys of the new row and takes away those of the old one, whatever the operation was.
  */
 export class CountDeltas {
   /** minute → dimension → key → n */
   readonly #minutes = new Map<number, Map<string, Map<string, number>>>()
   /** Nine rows of ten are no posts and differ in nothing that is counted: they are counted together first. */
   readonly #alike = new Map<number, Map<string, Map<string, Alike>>>()
+  readonly #authors = new Map<string, AuthorDelta>()
 
-  add(row: Countable, n: 1 | -1): void {
-    if (row.languages.length + row.tags.length + row.domains.length > 0) {
+  /** @param n how often the row is added; negative where it is taken away */
+  add(row: Countable, n: number): void {
+    if (row.hidden) return
+    if (row.post) {
       this.#spread(row, n)
+      this.#addAuthors(row, n)
       return
     }
     const byCollection = getOrCreate(
@@ -33,6 +52,16 @@ export class CountDeltas {
     const alike = byOperation.get(row.operation)
     if (alike) alike.n += n
     else byOperation.set(row.operation, { row, n })
+  }
+
+  /** Adds everything to the counts, under the writer's part. Belongs into the transaction that writes the rows. */
+  async write(client: pg.Client, part: number): Promise<void> {
+    const authors = this.#encodeAuthors()
+    if (authors) {
+      await copyInto(client, 'staging_author_key', authorColumns, authors)
+      await client.query(mergeAuthorKeys)
+    }
+    await mergeCounts(client, this.encode(), part)
   }
 
   /** Rows (bucket, dimension, key, n) for COPY; what cancelled out is left out. Null where nothing changes. */
@@ -72,7 +101,82 @@ export class CountDeltas {
       }
     }
   }
+
+  #addAuthors(row: Countable, n: number): void {
+    const { userId, timeUs } = row
+    const hour = Math.floor(timeUs / minuteUs / minutesPerHour)
+    for (const { name, keys, authors } of dimensions) {
+      if (!authors) continue
+      for (const key of keys(row)) {
+        const id = `${userId}${hour} ${name} ${key}`
+        const known = this.#authors.get(id)
+        if (known) known.n += n
+        else this.#authors.set(id, { hour, dimension: name, key, userId, n })
+      }
+    }
+  }
+
+  #encodeAuthors(): Buffer | null {
+    const encoder = new CopyEncoder(32 * 1024)
+    for (const { hour, dimension, key, userId, n } of this.#authors.values()) {
+      if (n === 0) continue
+      encoder.row(authorColumns.length)
+      encoder.date(Math.floor(hour / hoursPerDay))
+      encoder.text(dimension)
+      encoder.text(key)
+      encoder.uuid(userId)
+      encoder.int2(hour % hoursPerDay)
+      encoder.int4(n)
+    }
+    return encoder.finish()
+  }
 }
+
+/**
+ * An account is behind a key in an hour while the sum of its rows there is above 0, and on a day while it is so in any of its
+ * hours. What the statement reads beside what it writes is as it was before.
+ */
+const mergeAuthorKeys = `
+  with merged as (
+    insert into author_key as stored (day, dimension, key, user_id, hour, n)
+    select day, dimension, key, user_id, hour, n
+    from staging_author_key
+    order by dimension, key, user_id, day, hour
+    on conflict (dimension, key, user_id, day, hour) do update
+    set n = stored.n + excluded.n
+    returning
+      new.day as day, new.dimension as dimension, new.key as key, new.user_id as user_id, new.hour as hour,
+      coalesce(old.n, 0) > 0 as was, new.n > 0 as live
+  ),
+  touched as (
+    select
+      day, dimension, key, user_id,
+      count(*) filter (where was) as were,
+      count(*) filter (where live) as live
+    from merged
+    group by day, dimension, key, user_id
+    having bool_or(was <> live)
+  ),
+  days as (
+    select day, dimension, key, live > 0 as live, were > 0 as was
+    from touched
+    where (live > 0) <> (were > 0)
+      and (
+        select count(*)
+        from author_key as k
+        where k.dimension = touched.dimension and k.key = touched.key and k.user_id = touched.user_id
+          and k.day = touched.day and k.n > 0
+      ) = were
+  )
+  insert into staging_author (grain, bucket, dimension, key, authors)
+  select 'hour', (day + make_interval(hours => hour)) at time zone 'UTC', dimension, key, sum(live::int - was::int)
+  from merged
+  where live <> was
+  group by day, hour, dimension, key
+  union all
+  select 'day', day::timestamp at time zone 'UTC', dimension, key, sum(live::int - was::int)
+  from days
+  group by day, dimension, key`
 
 function newMap<K, V>(): Map<K, V> {
   return new Map()

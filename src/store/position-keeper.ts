@@ -2,11 +2,18 @@ import type pg from 'pg'
 import { AppError } from '../errors.ts'
 import type { Frame, Gap, Position, Wire } from '../event/frame.ts'
 import { firstNetworkUs } from '../event/time.ts'
+import { type CoveredMinute, writeCoverage } from './coverage.ts'
 
 interface Kept {
   readonly version: number
   readonly position: Position | null
   readonly offset: number | null
+}
+
+/** What a batch says about what came and what did not. */
+export interface Received {
+  readonly gaps: readonly Gap[]
+  readonly coverage: ReadonlyMap<number, CoveredMinute>
 }
 
 /** What a batch moves the position over. */
@@ -111,8 +118,10 @@ export class PositionKeeper {
     this.#pending = { version: version + 1, position: to === nowhere ? null : to, offset: next }
   }
 
-  async record(client: pg.Client, gaps: readonly Gap[]): Promise<void> {
+  /** Notes what was received, and what is missing. Belongs into the transaction that stores the rows. */
+  async record(client: pg.Client, { gaps, coverage }: Received): Promise<void> {
     if (this.#source === null) return
+    await writeCoverage(client, coverage, { source: this.#source, part: this.#part })
     for (const gap of gaps) {
       await client.query(
         `insert into gap (source, host, from_us, to_us, reason)

@@ -1,12 +1,13 @@
 import type pg from 'pg'
+import { collections } from '../collections/registry.ts'
 import { CopyEncoder } from '../db/copy-encoder.ts'
 import type { Countable } from '../dimensions/dimension.ts'
 import type { Operation } from '../event/event.ts'
 import { type Id, parseId } from '../event/ids.ts'
-import { foldLanguages } from '../event/language.ts'
+import type { Changes } from './changes.ts'
 import { type Columns, encodeRows } from './columns.ts'
 import { copyInto } from './copy.ts'
-import type { CountDeltas } from './count-deltas.ts'
+import { readStored, type StoredColumns, storedColumns } from './stored-row.ts'
 
 type Row = Countable & { readonly id: Id }
 
@@ -21,7 +22,7 @@ export interface PreparedRows<R> {
 }
 
 /**
- * A table whose rows are records, each the last operation on it, guarded by its revision. Both ways of writing tell `counts`
+ * A table whose rows are records, each the last operation on it, guarded by its revision. Both ways of writing tell `changes`
  * what changed; both belong into the caller's transaction.
  */
 export class RecordTable<R extends Row> {
@@ -58,14 +59,14 @@ export class RecordTable<R extends Row> {
   }
 
   /** Copies creates straight in. Fails with a unique violation where one is stored already. */
-  async copy(client: pg.Client, rows: PreparedRows<R>, counts: CountDeltas): Promise<void> {
+  async copy(client: pg.Client, rows: PreparedRows<R>, changes: Changes): Promise<void> {
     if (!rows.encoded) return
     await copyInto(client, this.#name, this.#columns.names, rows.encoded)
-    for (const row of rows.creates) counts.add(row, 1)
+    for (const row of rows.creates) changes.add(row, 1)
   }
 
   /** Inserts rows or replaces what stands there, where their revision is greater. */
-  async merge(client: pg.Client, rows: readonly R[], counts: CountDeltas): Promise<void> {
+  async merge(client: pg.Client, rows: readonly R[], changes: Changes): Promise<void> {
     const encoded = encodeRows(this.#mergeEncoder, this.#columns, rows)
     if (!encoded) return
     await copyInto(client, this.#staging, this.#columns.names, encoded)
@@ -73,53 +74,77 @@ export class RecordTable<R extends Row> {
       mergeStatement(this.#name, this.#staging, this.#columns.names),
     )
     const byId = new Map(rows.map((row) => [row.id, row]))
-    for (const { id, ...old } of written) {
+    for (const { id, now, ...old } of written) {
       const row = byId.get(parseId(id))
-      if (row) counts.add(row, 1)
-      if (old.operation !== null) counts.add(readOld(old, old.operation), -1)
+      if (row) changes.add(now ? { ...row, ...readOutcome(now) } : row, 1)
+      if (old.operation !== null) changes.add(readStored({ ...old, operation: old.operation }), -1)
     }
   }
 }
 
-interface WrittenRow {
+/** What a merge made of a row, and what stood there before; nulls where nothing did. */
+interface WrittenRow extends Omit<StoredColumns, 'operation'> {
   readonly id: string
-  /** What stood there before; nulls where nothing did. */
   readonly operation: Operation | null
-  readonly collection: string
-  readonly timeUs: number
-  readonly langs?: readonly string[] | null
-  readonly tags?: readonly string[] | null
-  readonly domains?: readonly string[] | null
+  /** Null where the row is what was staged. */
+  readonly now: Outcome | null
 }
 
-function mergeStatement(table: string, staging: string, columns: readonly string[]): string {
+/** What the row of a record is after a merge: a tombstone keeps or learns whom it was about. */
+interface Outcome {
+  readonly operation: Operation
+  readonly timeUs: number
+  readonly subject: string | null
+}
+
+function readOutcome({ operation, timeUs, subject }: Outcome): Partial<Countable> {
+  return { operation, timeUs, subject: subject === null ? null : parseId(subject) }
+}
+
+function mergeStatement(
+  table: 'bluesky_post' | 'bluesky_record',
+  staging: string,
+  columns: readonly string[],
+): string {
   const replaced = columns.filter((column) => column !== 'id')
-  const content = ['langs', 'tags', 'domains'].filter((column) => columns.includes(column))
+  const isPost = table === 'bluesky_post'
   return `
     insert into ${table} as stored (${columns.join(', ')})
     select ${columns.join(', ')}
     from ${staging}
     order by id
     on conflict (id) do update
-    set ${replaced.map((column) => `${column} = excluded.${column}`).join(', ')}
-        ${table === 'bluesky_post' ? ', updated_at = now()' : ''}
+    set ${isPost ? `${replaced.map(replace).join(', ')}, updated_at = now()` : replaced.map(replaceLater).join(', ')}
     where stored.rev < excluded.rev
+       ${isPost ? '' : `or ${learnsSubject}`}
     returning
       new.id as "id",
-      old.operation as "operation",
-      old.collection as "collection",
-      old.time_us as "timeUs"
-      ${content.map((column) => `, old.${column} as "${column}"`).join('')}`
+      ${isPost ? 'null' : `json_build_object('operation', new.operation, 'timeUs', new.time_us, 'subject', new.subject)`} as "now",
+      ${storedColumns(table, 'old')}`
 }
 
-function readOld(old: Omit<WrittenRow, 'id'>, operation: Operation): Countable {
-  const { collection, timeUs, langs, tags, domains } = old
-  return {
-    collection,
-    timeUs,
-    operation,
-    languages: langs ? foldLanguages(langs) : [],
-    tags: tags ?? [],
-    domains: domains ?? [],
+function replace(column: string): string {
+  return `${column} = excluded.${column}`
+}
+
+const tied = collections
+  .filter(({ tie }) => tie !== undefined)
+  .map(({ nsid }) => `'${nsid}'`)
+  .join(', ')
+
+/** What comes late and is older than the tombstone of a follow or block tells whom it was about. */
+const learnsSubject = `(
+         stored.operation = 'delete' and stored.subject is null and excluded.subject is not null
+         and stored.collection in (${tied})
+       )`
+
+function replaceLater(column: string): string {
+  const later = 'stored.rev < excluded.rev'
+  if (column !== 'subject') {
+    return `${column} = case when ${later} then excluded.${column} else stored.${column} end`
   }
+  return `subject = case
+          when excluded.operation = 'delete' and excluded.subject is null and stored.collection in (${tied}) then stored.subject
+          else excluded.subject
+        end`
 }

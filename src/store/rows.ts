@@ -1,5 +1,5 @@
 import { findCollection } from '../collections/registry.ts'
-import type { Countable } from '../dimensions/dimension.ts'
+import type { Countable, PostContent } from '../dimensions/dimension.ts'
 import type {
   AccountChanged,
   CommitEvent,
@@ -8,15 +8,15 @@ import type {
   Operation,
   RepoSynced,
 } from '../event/event.ts'
-import { type Id, recordId, timedId } from '../event/ids.ts'
+import { type Id, recordId, subjectId, timedId } from '../event/ids.ts'
 import { type PostFacts, readPostFacts } from '../event/post-facts.ts'
+import { postWords } from '../event/post-words.ts'
 import { cleanText } from '../event/text.ts'
 import { readRkeyMs, readTidHalves } from '../event/tid.ts'
 
 /** A row of bluesky_post: the last operation on a post. */
 export interface PostRow extends Countable {
   readonly id: Id
-  readonly userId: Id
   readonly did: Did
   readonly rev: string
   readonly rkey: string
@@ -29,14 +29,10 @@ export interface PostRow extends Countable {
 /** A row of bluesky_record: the last operation on any other record, or an identity, account or sync event. */
 export interface RecordRow extends Countable {
   readonly id: Id
-  readonly userId: Id
-  readonly subject: Id | null
   /** The 64-bit revision as two halves of 32 bits. */
   readonly revHigh: number
   readonly revLow: number
 }
-
-const none: readonly string[] = []
 
 export function postRow(event: CommitEvent, userId: Id): PostRow {
   const written = event.operation === 'delete' ? null : event
@@ -49,14 +45,25 @@ export function postRow(event: CommitEvent, userId: Id): PostRow {
     collection: event.collection,
     operation: event.operation,
     timeUs: event.timeUs,
+    hidden: false,
     rev: event.rev,
     rkey: event.rkey,
     cid: written?.cid ?? null,
     recordType: typeof recordType === 'string' ? cleanText(recordType.slice(0, 317)) : null,
     facts,
-    languages: facts?.languages ?? none,
-    tags: facts?.tags ?? none,
-    domains: facts?.domains ?? none,
+    subject: null,
+    post: facts && contentOf(facts),
+  }
+}
+
+function contentOf(facts: PostFacts): PostContent {
+  return {
+    languages: facts.languages,
+    tags: facts.tags,
+    domains: facts.domains,
+    words: postWords(facts),
+    replyTo: facts.parent && subjectId(facts.parent.uri),
+    quoted: facts.quote === null ? null : subjectId(facts.quote),
   }
 }
 
@@ -73,10 +80,28 @@ export function recordRow(event: CommitEvent, userId: Id): RecordRow {
     revLow: low,
     operation: event.operation,
     collection: event.collection,
-    languages: none,
-    tags: none,
-    domains: none,
+    hidden: false,
+    post: null,
   }
+}
+
+/**
+ * The later of two operations on a record. Of a follow or block that ended it keeps whom it was about, whichever of the two
+ * comes first: an account's losses are counted by it.
+ */
+export function laterOf(a: RecordRow, b: RecordRow): RecordRow {
+  const [older, later] = isOlder(a, b) ? [a, b] : [b, a]
+  const ended = later.operation === 'delete' && later.subject === null && older.subject !== null
+  return ended && keepsSubject(later.collection) ? { ...later, subject: older.subject } : later
+}
+
+/** Whether the tombstones of a collection keep what they pointed at. */
+export function keepsSubject(collection: string): boolean {
+  return findCollection(collection)?.tie !== undefined
+}
+
+function isOlder(a: RecordRow, b: RecordRow): boolean {
+  return a.revHigh < b.revHigh || (a.revHigh === b.revHigh && a.revLow < b.revLow)
 }
 
 /**
@@ -106,9 +131,8 @@ export function noticeRow(
     revLow: low,
     operation: 'update' satisfies Operation,
     collection,
-    languages: none,
-    tags: none,
-    domains: none,
+    hidden: false,
+    post: null,
   }
 }
 

@@ -12,18 +12,20 @@ import { CopyEncoder } from '../db/copy-encoder.ts'
 import { explain, openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import type { Chunk, Position } from '../event/frame.ts'
-import { ActivityWriter, copyActivity, mergeActivity } from './activity.ts'
+import { ActivityWriter } from './activity.ts'
 import { Batch, type DeadLetter } from './batch.ts'
 import { Bet } from './bet.ts'
+import { Changes } from './changes.ts'
+import { CollectionWriter } from './collection-writer.ts'
 import { deadLetterColumns, encodeRows, postColumns, recordColumns } from './columns.ts'
 import { copyInto } from './copy.ts'
-import { CountDeltas } from './count-deltas.ts'
 import { KnownUsers } from './known-users.ts'
 import { Partitions } from './partitions.ts'
 import { PositionKeeper } from './position-keeper.ts'
 import { type PreparedRows, RecordTable } from './record-table.ts'
 import type { PostRow, RecordRow } from './rows.ts'
-import { createStaging, mergeCounts, mergeDeadLetters } from './staging.ts'
+import { createStaging, mergeDeadLetters } from './staging.ts'
+import { judgePosts, judgeRecords, readStandings, writeStandings } from './standing.ts'
 import { UserWriter } from './user-writer.ts'
 
 export interface StoreOptions {
@@ -101,6 +103,7 @@ class PostgresStore implements Store {
   readonly #known = new KnownUsers()
   readonly #users = new UserWriter(this.#known)
   readonly #activity = new ActivityWriter(this.#known)
+  readonly #collections = new CollectionWriter()
   readonly #posts = new RecordTable<PostRow>('bluesky_post', 'staging_post', postColumns)
   readonly #records = new RecordTable<RecordRow>('bluesky_record', 'staging_record', recordColumns)
 
@@ -184,10 +187,13 @@ class PostgresStore implements Store {
       const { next = null, watermark = null } = place ?? {}
       await this.#keeper.advance(client, { frames: batch.frames, next, watermark })
       await this.#users.write(client, batch.users.values())
-      const counts = await this.#writeRows(prepared)
-      await mergeCounts(client, counts.encode(), this.#part)
+      await writeStandings(client, batch.users.values())
+      await this.#activity.write(client, batch.users.values())
+      const changes = await this.#writeJudged(prepared)
+      await changes.write(client, this.#part)
+      await this.#collections.write(client, batch.collections)
       await writeDeadLetters(client, batch)
-      await this.#keeper.record(client, batch.gaps)
+      await this.#keeper.record(client, batch)
       await client.query('commit')
     } catch (error) {
       this.#keeper.forget()
@@ -195,35 +201,49 @@ class PostgresStore implements Store {
       throw error
     }
     this.#keeper.confirm()
+    this.#collections.confirm(batch.collections)
     for (const user of batch.users.values()) this.#known.add(user)
   }
 
-  /** Creates and activity are copied in on a bet, or merged where it is off or lost; everything else is merged. */
-  async #writeRows({ batch, records, posts }: PreparedBatch): Promise<CountDeltas> {
+  /** Rows of accounts in the deletion ledger are written as it says, or not at all. */
+  async #writeJudged(prepared: PreparedBatch): Promise<Changes> {
+    const { batch } = prepared
+    const ids = [...batch.users.values()].map(({ id }) => id)
+    const standings = await readStandings(this.#client, ids)
+    if (standings.size === 0) return this.#writeRows(prepared)
+    const records = this.#records.prepare(judgeRecords(batch.records.values(), standings))
+    const posts = this.#posts.prepare(judgePosts(batch.posts.values(), standings))
+    try {
+      return await this.#writeRows({ records, posts })
+    } finally {
+      this.#records.release(records)
+      this.#posts.release(posts)
+    }
+  }
+
+  /** Creates are copied in on a bet, or merged where it is off or lost; everything else is merged. */
+  async #writeRows({ records, posts }: Pick<PreparedBatch, 'records' | 'posts'>): Promise<Changes> {
     const client = this.#client
-    const activity = this.#activity.encode(batch.users.values())
-    let counts = new CountDeltas()
+    let changes = new Changes()
     if (this.#bet.isOn()) {
       await client.query('savepoint bet')
       try {
-        await copyActivity(client, activity)
-        await this.#records.copy(client, records, counts)
-        await this.#posts.copy(client, posts, counts)
+        await this.#records.copy(client, records, changes)
+        await this.#posts.copy(client, posts, changes)
         this.#bet.won()
-        await this.#records.merge(client, records.others, counts)
-        await this.#posts.merge(client, posts.others, counts)
-        return counts
+        await this.#records.merge(client, records.others, changes)
+        await this.#posts.merge(client, posts.others, changes)
+        return changes
       } catch (error) {
         if (!isUniqueViolation(error)) throw error
         await client.query('rollback to savepoint bet')
         this.#bet.lost()
-        counts = new CountDeltas()
+        changes = new Changes()
       }
     }
-    await mergeActivity(client, activity)
-    await this.#records.merge(client, records.all, counts)
-    await this.#posts.merge(client, posts.all, counts)
-    return counts
+    await this.#records.merge(client, records.all, changes)
+    await this.#posts.merge(client, posts.all, changes)
+    return changes
   }
 
   /** Stores a batch that PostgreSQL refuses in halves, until the message at fault is alone and set aside. */

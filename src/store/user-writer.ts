@@ -25,34 +25,54 @@ export class UserWriter {
   }
 
   *#changed(users: Iterable<UserChange>): Iterable<UserChange> {
-    for (const user of users) if (user.notice !== null || !this.#known.has(user)) yield user
+    for (const user of users) {
+      const spokenAbout = user.notice !== null || user.cut !== null
+      if (spokenAbout || !this.#known.hasHours(user.id, user.activity)) yield user
+    }
   }
 }
 
 /**
  * Each part of an account's row is the one with the greatest seq (or the least and greatest hour), whatever the order they
- * come in. Rows that would not change are not written.
+ * come in. Rows that would not change are not written. The day on which an account was first seen counts it as new.
  */
 const mergeUsers = `
-  insert into bluesky_user as stored
-    (id, did, first_seen_at, last_seen_at, handle, identity_seq, active, status, account_seq, seq, bsky_timestamp)
-  select
-    id, did, first_seen_at, last_seen_at, handle, identity_seq, coalesce(active, true), status, account_seq, seq, bsky_timestamp
-  from staging_user
-  order by id
-  on conflict (id) do update
-  set first_seen_at = least(stored.first_seen_at, excluded.first_seen_at),
-      last_seen_at = greatest(stored.last_seen_at, excluded.last_seen_at),
-      handle = case when excluded.identity_seq > coalesce(stored.identity_seq, -1) then excluded.handle else stored.handle end,
-      identity_seq = greatest(stored.identity_seq, excluded.identity_seq),
-      active = case when excluded.account_seq > coalesce(stored.account_seq, -1) then excluded.active else stored.active end,
-      status = case when excluded.account_seq > coalesce(stored.account_seq, -1) then excluded.status else stored.status end,
-      account_seq = greatest(stored.account_seq, excluded.account_seq),
-      bsky_timestamp = case when excluded.seq > coalesce(stored.seq, -1) then excluded.bsky_timestamp else stored.bsky_timestamp end,
-      seq = greatest(stored.seq, excluded.seq),
-      updated_at = now()
-  where stored.first_seen_at is distinct from least(stored.first_seen_at, excluded.first_seen_at)
-     or stored.last_seen_at is distinct from greatest(stored.last_seen_at, excluded.last_seen_at)
-     or excluded.seq > coalesce(stored.seq, -1)
-     or excluded.identity_seq > coalesce(stored.identity_seq, -1)
-     or excluded.account_seq > coalesce(stored.account_seq, -1)`
+  with merged as (
+    insert into bluesky_user as stored
+      (id, did, first_seen_at, last_seen_at, handle, identity_seq, active, hidden, status, account_seq, seq, bsky_timestamp)
+    select
+      id, did, first_seen_at, last_seen_at, handle, identity_seq,
+      coalesce(active, true), hidden, status, account_seq, seq, bsky_timestamp
+    from staging_user
+    order by id
+    on conflict (id) do update
+    set first_seen_at = least(stored.first_seen_at, excluded.first_seen_at),
+        last_seen_at = greatest(stored.last_seen_at, excluded.last_seen_at),
+        handle = case when excluded.identity_seq > coalesce(stored.identity_seq, -1) then excluded.handle else stored.handle end,
+        identity_seq = greatest(stored.identity_seq, excluded.identity_seq),
+        active = case when excluded.account_seq > coalesce(stored.account_seq, -1) then excluded.active else stored.active end,
+        hidden = case when excluded.account_seq > coalesce(stored.account_seq, -1) then excluded.hidden else stored.hidden end,
+        status = case when excluded.account_seq > coalesce(stored.account_seq, -1) then excluded.status else stored.status end,
+        account_seq = greatest(stored.account_seq, excluded.account_seq),
+        bsky_timestamp = case when excluded.seq > coalesce(stored.seq, -1) then excluded.bsky_timestamp else stored.bsky_timestamp end,
+        seq = greatest(stored.seq, excluded.seq),
+        updated_at = now()
+    where stored.first_seen_at is distinct from least(stored.first_seen_at, excluded.first_seen_at)
+       or stored.last_seen_at is distinct from greatest(stored.last_seen_at, excluded.last_seen_at)
+       or excluded.seq > coalesce(stored.seq, -1)
+       or excluded.identity_seq > coalesce(stored.identity_seq, -1)
+       or excluded.account_seq > coalesce(stored.account_seq, -1)
+    returning
+      date_trunc('day', old.first_seen_at, 'UTC') as was,
+      date_trunc('day', new.first_seen_at, 'UTC') as day
+  ),
+  moves as (
+    select day, 1 as n from merged where day is distinct from was and day is not null
+    union all
+    select was, -1 from merged where day is distinct from was and was is not null
+  )
+  insert into staging_author (grain, bucket, dimension, key, authors)
+  select 'day', day, 'active', 'new', sum(n)
+  from moves
+  group by day
+  having sum(n) <> 0`

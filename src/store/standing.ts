@@ -1,0 +1,116 @@
+import type pg from 'pg'
+import { CopyEncoder } from '../db/copy-encoder.ts'
+import { type Id, parseId } from '../event/ids.ts'
+import { readTidHalves } from '../event/tid.ts'
+import type { UserChange } from './batch.ts'
+import { encodeRows, standingColumns } from './columns.ts'
+import { copyInto } from './copy.ts'
+import type { PostRow, RecordRow } from './rows.ts'
+
+/** What the deletion ledger says of an account. */
+export interface Standing {
+  readonly hidden: boolean
+  readonly cut: { readonly rev: string; readonly high: number; readonly low: number } | null
+}
+
+/** Standings of the accounts that the ledger knows; most accounts are not in it. */
+export type Standings = ReadonlyMap<Id, Standing>
+
+/**
+ * Enters what a batch says about accounts into the ledger. To be called when the accounts are written, in the same
+ * transaction: whichever of their events has the greatest seq is known by then, and their rows are locked.
+ */
+export async function writeStandings(
+  client: pg.Client,
+  users: Iterable<UserChange>,
+): Promise<void> {
+  const judged = [...users].filter(({ standing, cut }) => standing !== null || cut !== null)
+  const rows = encodeRows(new CopyEncoder(4 * 1024), standingColumns, judged)
+  if (!rows) return
+  await copyInto(client, 'staging_standing', standingColumns.names, rows)
+  await client.query(`
+    insert into account_standing as known (user_id, did, hidden, status, account_seq, cut_rev, cut_bits, cut_reason)
+    select u.id, u.did, u.hidden, u.status, coalesce(u.account_seq, -1), s.cut_rev, s.cut_bits, s.cut_reason
+    from staging_standing s
+    join bluesky_user u on u.id = s.user_id
+    where u.hidden or s.cut_rev is not null or exists (select from account_standing where user_id = u.id)
+    order by u.id
+    on conflict (user_id) do update
+    set hidden = excluded.hidden,
+        status = excluded.status,
+        account_seq = excluded.account_seq,
+        cut_rev = greatest(known.cut_rev, excluded.cut_rev),
+        cut_bits = greatest(known.cut_bits, excluded.cut_bits),
+        cut_reason = case
+          when excluded.cut_rev > coalesce(known.cut_rev, '') then excluded.cut_reason
+          else known.cut_reason
+        end,
+        decided_at = now(),
+        xid = pg_current_xact_id(),
+        settled_at = null
+    where known.hidden <> excluded.hidden
+       or known.account_seq <> excluded.account_seq
+       or excluded.cut_rev > coalesce(known.cut_rev, '')`)
+}
+
+/** What the ledger says of these accounts, as of this statement. */
+export async function readStandings(client: pg.Client, ids: Iterable<Id>): Promise<Standings> {
+  const { rows } = await client.query<{ id: string; hidden: boolean; rev: string | null }>(
+    `select user_id as "id", hidden as "hidden", cut_rev as "rev"
+     from account_standing
+     where user_id = any($1::uuid[]) and (hidden or cut_rev is not null)`,
+    [encodeIds([...ids])],
+  )
+  return new Map(
+    rows.map(({ id, hidden, rev }) => [
+      parseId(id),
+      { hidden, cut: rev === null ? null : { rev, ...readTidHalves(rev) } },
+    ]),
+  )
+}
+
+/** Posts as the ledger wants them: without those that are gone, and marked where their account is hidden. */
+export function judgePosts(rows: Iterable<PostRow>, standings: Standings): PostRow[] {
+  return judge(rows, standings, (row, cut) => row.rev < cut.rev)
+}
+
+/** As `judgePosts`. Rows of pseudo-collections are facts about an account, and stay as they are. */
+export function judgeRecords(rows: Iterable<RecordRow>, standings: Standings): RecordRow[] {
+  return judge(
+    rows,
+    standings,
+    ({ revHigh, revLow }, { high, low }) => revHigh < high || (revHigh === high && revLow < low),
+  )
+}
+
+function judge<Row extends PostRow | RecordRow>(
+  rows: Iterable<Row>,
+  standings: Standings,
+  isBelow: (row: Row, cut: NonNullable<Standing['cut']>) => boolean,
+): Row[] {
+  const judged: Row[] = []
+  for (const row of rows) {
+    const standing = row.collection.startsWith('$') ? undefined : standings.get(row.userId)
+    if (standing?.cut && isBelow(row, standing.cut)) continue
+    judged.push(standing?.hidden ? { ...row, hidden: true } : row)
+  }
+  return judged
+}
+
+const uuidOid = 2_950
+
+/** uuid[] in PostgreSQL's binary format, which `pg` sends as it is: its text costs five times as much here. */
+function encodeIds(ids: readonly Id[]): Buffer {
+  const header = 20
+  const width = 20
+  const buffer = Buffer.allocUnsafe(header + ids.length * width)
+  let at = 0
+  for (const word of [ids.length === 0 ? 0 : 1, 0, uuidOid, ids.length, 1]) {
+    at = buffer.writeInt32BE(word, at)
+  }
+  for (const id of ids) {
+    at = buffer.writeInt32BE(16, at)
+    at += buffer.write(id, at, 16, 'latin1')
+  }
+  return ids.length === 0 ? buffer.subarray(0, 12) : buffer
+}
