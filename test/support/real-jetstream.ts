@@ -35,6 +35,8 @@ export function jetstreamUnavailable(): string | null {
 export interface RealJetstreamOptions {
   readonly accounts?: number
   readonly commitsPerSecond?: number
+  /** What each account has before anything happens. */
+  readonly recordsPerAccount?: number
 }
 
 /** A simulated network, and as many servers that follow it as are opened. */
@@ -123,9 +125,10 @@ export async function openRealNetwork(options: RealJetstreamOptions = {}): Promi
   await build()
   const folder = await mkdtemp(join(tmpdir(), 'jetstream-'))
   const port = await freePort()
-  const { accounts = 100, commitsPerSecond = 50 } = options
+  const { accounts = 100, commitsPerSecond = 50, recordsPerAccount = 5 } = options
   const args = ['serve', '--addr', `:${port}`, '--data-dir', join(folder, 'network'), '--reset']
-  args.push('--accounts', String(accounts), '--initial-records-per-account', '5')
+  args.push('--accounts', String(accounts))
+  args.push('--initial-records-per-account', String(recordsPerAccount))
   args.push('--commits-per-sec', String(commitsPerSecond))
   const simulator = new RunningProgram('simulator', args, folder)
   // `localhost`: the server trusts plain http only if this is the very address that the simulator advertises.
