@@ -10,6 +10,7 @@ export const componentNames = [
   'eventlog',
   'store',
   'collections',
+  'coverage',
   'maintenance',
 ] as const
 

@@ -7,14 +7,18 @@
 import type { Config } from '../config.ts'
 import { createInProcessLog } from '../eventlog/in-process.ts'
 import { meterLog } from '../eventlog/metrics.ts'
+import type { JetstreamTimings } from '../source/jetstream/timings.ts'
 import { meterSource } from '../source/metrics.ts'
 import { createStoreMetrics } from '../store/metrics.ts'
 import { openStore } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { followsCollection } from './follows-collection.ts'
+import { keepLedger } from './keep-ledger.ts'
 import { openConfiguredSource, sourceName } from './open-source.ts'
 import { persist } from './persist.ts'
 import type { ProcessTelemetry } from './process-telemetry.ts'
 import { pump, watch } from './pump.ts'
+import { expectFrom, type StallTimings, statusWhenStalled } from './stall-watch.ts'
 import type { StatusBoard } from './status-board.ts'
 import { openTally } from './tally.ts'
 
@@ -25,6 +29,11 @@ export interface FollowOptions {
   readonly board: StatusBoard
   /** Where the stages are counted and watched; without it they are not. */
   readonly telemetry?: Pick<ProcessTelemetry, 'registry' | 'liveness'>
+  /** Shorter waits, for tests. */
+  readonly timings?: {
+    readonly stall?: Partial<StallTimings>
+    readonly jetstream?: Partial<JetstreamTimings>
+  }
   readonly signal: AbortSignal
 }
 
@@ -47,7 +56,11 @@ export async function openFollow(options: FollowOptions): Promise<Follow> {
     'ok',
     store.position ? 'continuing where the last run stopped' : 'nothing stored yet',
   )
-  const origin = openConfiguredSource(config, store.position, { signal, logger })
+  const origin = openConfiguredSource(config, store.position, {
+    signal,
+    logger,
+    timings: options.timings?.jetstream,
+  })
   const source = telemetry ? meterSource(origin, telemetry.registry) : origin
   scope.move() // the source accepts its settings: persist owns the store now
   const memory = createInProcessLog(config.EVENTLOG_MAX_BYTES)
@@ -58,10 +71,28 @@ export async function openFollow(options: FollowOptions): Promise<Follow> {
     isDue: () => log.status().frames > 0 && board.get('store')?.state !== 'down',
   })
   const tally = openTally(logger, () => ({ source: source.status().state }))
+  const narrow = config.JETSTREAM_DIDS.length + config.JETSTREAM_COLLECTIONS.length > 0
+  let stalledSinceMs: number | null = null
+  const seen = {
+    chunks: () => source.chunks(),
+    status: () => statusWhenStalled(source.status(), stalledSinceMs),
+  }
 
   const stages = [
     pump(source, log, signal),
-    watch({ source, log, board, logger }, signal),
+    watch({ source: seen, log, board, logger }, signal),
+    keepLedger({
+      databaseUrl,
+      source: name,
+      expect: (stored) => expectFrom(source.status(), stored, narrow),
+      follows: (collection) => followsCollection(config.JETSTREAM_COLLECTIONS, collection),
+      timings: options.timings?.stall,
+      onLook(sinceMs) {
+        stalledSinceMs = sinceMs
+      },
+      signal,
+      logger,
+    }),
     persist({
       log,
       store,

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts'
 import type { Position } from '../event/frame.ts'
 import { openJetstream } from '../source/jetstream/jetstream.ts'
+import type { JetstreamTimings } from '../source/jetstream/timings.ts'
 import type { Source } from '../source/source.ts'
 import { openSynthetic } from '../source/synthetic/synthetic.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -14,7 +15,11 @@ export function sourceName(config: Config): string {
 export function openConfiguredSource(
   config: Config,
   position: Position | null,
-  scope: { readonly signal: AbortSignal; readonly logger: Logger },
+  scope: {
+    readonly signal: AbortSignal
+    readonly logger: Logger
+    readonly timings?: Partial<JetstreamTimings> | undefined
+  },
 ): Source {
   if (config.SOURCE === 'synthetic') {
     return openSynthetic({
@@ -34,6 +39,8 @@ export function openConfiguredSource(
     dids: config.JETSTREAM_DIDS,
     compress: config.JETSTREAM_COMPRESS,
     position,
-    ...scope,
+    signal: scope.signal,
+    logger: scope.logger,
+    ...(scope.timings && { timings: scope.timings }),
   })
 }

@@ -6,6 +6,7 @@ import { createStateMetrics } from '../read/metrics.ts'
 import { openReader, type ProcessProbe, type StateReader } from '../read/read.ts'
 import { createStateWithoutDatabase } from '../read/state.ts'
 import type { Logger } from '../telemetry/logger.ts'
+import { followsCollection } from './follows-collection.ts'
 import { createEndOffsets, kafkaSourceName } from './kafka.ts'
 import { probeSource } from './probe-source.ts'
 import { needs, type ProcessTelemetry } from './process-telemetry.ts'
@@ -91,12 +92,4 @@ export function describeProcess({
       logSource: kafkaSourceName(config.KAFKA_TOPIC),
     }),
   }
-}
-
-/** Identity, account and sync events come whatever is asked for. */
-function followsCollection(wanted: readonly string[], collection: string): boolean {
-  if (wanted.length === 0 || collection.startsWith('$')) return true
-  return wanted.some((name) =>
-    name.endsWith('*') ? collection.startsWith(name.slice(0, -1)) : name === collection,
-  )
 }

@@ -19,6 +19,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import { gapCounter } from '../telemetry/metrics.ts'
 import { createBacklog } from './backlog.ts'
 import { requireSameKind } from './database.ts'
+import { followsCollection } from './follows-collection.ts'
 import {
   createEndOffsets,
   kafkaConnection,
@@ -26,9 +27,11 @@ import {
   topicOptions,
   waitingForKafka,
 } from './kafka.ts'
+import { keepLedger } from './keep-ledger.ts'
 import { PartitionTasks } from './partition-tasks.ts'
 import { persist } from './persist.ts'
 import type { ProcessTelemetry } from './process-telemetry.ts'
+import type { Expectation, StallTimings } from './stall-watch.ts'
 import { StatusBoard } from './status-board.ts'
 import { openTally } from './tally.ts'
 import { untilAvailable } from './until-available.ts'
@@ -39,6 +42,8 @@ export interface PersistenceOptions {
   readonly logger: Logger
   /** Where the stages say how they are, and are counted and watched. */
   readonly telemetry: ProcessTelemetry
+  /** Shorter waits, for tests. */
+  readonly stallTimings?: Partial<StallTimings>
   readonly signal: AbortSignal
 }
 
@@ -96,10 +101,22 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
     },
   })
   group.done.catch((error: unknown) => failed.abort(error))
+  const ledgerDone = new AbortController()
+  const ledger = keepLedger({
+    databaseUrl,
+    source,
+    expect: ({ host }) => expectThroughKafka(config, host),
+    follows: (collection) => followsCollection(config.JETSTREAM_COLLECTIONS, collection),
+    timings: options.stallTimings,
+    signal: AbortSignal.any([signal, ledgerDone.signal]),
+    logger,
+  })
   const done = group.done
     .catch(() => undefined) // it is the reason of `failed`
     .then(async () => {
       await tasks.ended()
+      ledgerDone.abort()
+      await ledger
       tally[Symbol.dispose]()
       if (failed.signal.aborted && !stop.aborted) throw failed.signal.reason
     })
@@ -195,6 +212,15 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
       onReconnected: () => metrics.reconnected(),
     })
   }
+}
+
+/**
+ * What is to be expected of what comes through Kafka: the process that reads it is another one, so only its host tells what it
+ * is. Where it is asked for a part of the network only, nothing may rightly come for hours.
+ */
+function expectThroughKafka(config: Config, host: string): Expectation {
+  const narrow = config.JETSTREAM_DIDS.length + config.JETSTREAM_COLLECTIONS.length > 0
+  return narrow || !/^wss?:/.test(host) ? 'quiet' : 'stalled'
 }
 
 function describe(partitions: readonly number[]): string {

@@ -1,5 +1,6 @@
 import type { Coverage, Provenance } from '../contract/common.ts'
 import { sql } from '../db/sql.ts'
+import { isStallReason, silenceReason } from '../event/ledger-reasons.ts'
 import { formatTimeUs, type TimeUs } from '../event/time.ts'
 import type { Range } from './period.ts'
 import type { ReadContext } from './question.ts'
@@ -11,7 +12,12 @@ export interface Listening {
   readonly asOfUs: TimeUs | null
   readonly synthetic: boolean
   readonly stretches: readonly Stretch[]
-  readonly gaps: readonly (Stretch & { readonly reason: string })[]
+  /** What is missing and not filled. */
+  readonly gaps: readonly MissingStretch[]
+}
+
+interface MissingStretch extends Stretch {
+  readonly reason: string
 }
 
 interface Stretch {
@@ -25,6 +31,8 @@ interface Listened extends Stretch {
   /** The same of those partitions that have begun. */
   readonly begunToUs: TimeUs
   readonly synthetic: boolean
+  /** False for a source that was asked for some accounts only: it covers no time. */
+  readonly complete: boolean
 }
 
 /** Coverage of a range, with the part that was received in ms. */
@@ -38,10 +46,10 @@ export const enoughCoverage = 0.99
 const maxGapsListed = 50
 const notRecorded = 'not-recorded'
 
-/** Positions of all sources, and the gaps that touch a range. */
+/** Positions of all sources, and the open gaps that touch a range; a gap that goes on reaches up to now. */
 export async function readListening(
   range: Range,
-  { db }: Pick<ReadContext, 'db'>,
+  { db, nowMs = Date.now() }: Pick<ReadContext, 'db'> & Partial<Pick<ReadContext, 'nowMs'>>,
 ): Promise<Listening> {
   const [listened, gaps] = await Promise.all([
     db.query<Listened>(sql`
@@ -50,27 +58,44 @@ export async function readListening(
         coalesce(min(nullif(first_time_us, 0)), 0) as "fromUs",
         min(time_us) as "toUs",
         coalesce(min(nullif(time_us, 0)), 0) as "begunToUs",
-        ${isSynthetic} as "synthetic"
+        ${isSynthetic} as "synthetic",
+        bool_and(complete) as "complete"
       from position
       group by source`),
-    db.query<Stretch & { reason: string }>(sql`
-      select source, from_us as "fromUs", to_us as "toUs", reason
+    db.query<MissingStretch>(sql`
+      select source, from_us as "fromUs", coalesce(to_us, ${nowMs * 1000}::bigint) as "toUs", reason
       from gap
-      where from_us < ${range.toMs * 1000} and to_us > ${range.fromMs * 1000}
+      where closed_at is null
+        and reason <> ${silenceReason}
+        and from_us < ${range.toMs * 1000}
+        and (to_us is null or to_us > ${range.fromMs * 1000})
       order by from_us`),
   ])
+  const storedUs = new Map(listened.map(({ source, begunToUs }) => [source, begunToUs]))
   return {
     asOfUs: Math.max(0, ...listened.map(({ begunToUs }) => begunToUs)) || null,
     synthetic: listened.some(({ synthetic }) => synthetic),
     // A part that has read nothing may hold back anything: then nothing of its source is known to be complete.
-    stretches: listened.filter(({ fromUs, toUs }) => fromUs > 0 && toUs > fromUs),
-    gaps,
+    stretches: listened.filter(
+      ({ fromUs, toUs, complete }) => complete && fromUs > 0 && toUs > fromUs,
+    ),
+    gaps: gaps
+      .map((gap) => whatIsLeft(gap, storedUs.get(gap.source) ?? 0))
+      .filter(({ fromUs, toUs }) => fromUs < toUs),
   }
 }
 
+/** A source that goes on after a stall makes up for it in order: what is stored by now is not missing any more. */
+export function whatIsLeft<Gap extends { readonly fromUs: TimeUs; readonly reason: string }>(
+  gap: Gap,
+  storedUs: TimeUs,
+): Gap {
+  return isStallReason(gap.reason) ? { ...gap, fromUs: Math.max(gap.fromUs, storedUs) } : gap
+}
+
 /**
- * Which part of a range, up to the newest stored event, was received from at least one source. Where nothing of the range
- * has happened yet, nothing was received: the ratio is 0.
+ * Which part of a range, up to the newest stored event or the end of what is known to be missing behind it, was received from
+ * at least one source. Where nothing of the range has happened yet, nothing was received: the ratio is 0.
  *
  * @param scannedFromMs where a bounded scan began; what lies before it counts as missing
  */
@@ -80,7 +105,7 @@ export function coverageOf(
   scannedFromMs: number = range.fromMs,
 ): Covered {
   const fromUs = range.fromMs * 1000
-  const toUs = Math.min(range.toMs * 1000, listening.asOfUs ?? 0)
+  const toUs = Math.min(range.toMs * 1000, knownToUs(listening))
   if (toUs <= fromUs) return { ratio: 0, gaps: [], receivedMs: 0 }
   const skipped = { fromUs, toUs: scannedFromMs * 1000, reason: 'not-scanned' }
   const received = listening.stretches.flatMap((stretch) =>
@@ -103,6 +128,12 @@ export function coverageOf(
     })),
     receivedMs: (toUs - fromUs - missingUs) / 1000,
   }
+}
+
+/** Up to when it is known what was received and what was not. */
+function knownToUs({ asOfUs, gaps }: Listening): TimeUs {
+  const behind = gaps.filter(({ fromUs }) => fromUs >= (asOfUs ?? 0))
+  return Math.max(asOfUs ?? 0, ...behind.map(({ toUs }) => toUs))
 }
 
 /** What every analytic answer says about itself. */

@@ -8,6 +8,7 @@ import {
 import type { Probe } from '../contract/probes.ts'
 import { sql } from '../db/sql.ts'
 import { formatTimeUs } from '../event/time.ts'
+import { askCoverage } from './coverage-component.ts'
 import { readPartitions } from './partitions.ts'
 import { defineQuestion, type ProcessHealth, type ReadContext } from './question.ts'
 import { readinessOf } from './readiness.ts'
@@ -18,8 +19,9 @@ export const healthQuestion = defineQuestion(health, async (_query, context): Pr
   if (database.component.state === 'down') {
     return compose(own, { components: [database.component], partitions: [] }, context)
   }
-  const [collections, partitions] = await Promise.all([
+  const [collections, coverage, partitions] = await Promise.all([
     askSilence(context),
+    askCoverage(context).catch((error) => downSince('coverage', 'degraded', error, context)),
     readPartitions(context).catch(() => []), // the next answer will say that the database is down
   ])
   const backlog = askBacklog(partitions, context)
@@ -27,7 +29,7 @@ export const healthQuestion = defineQuestion(health, async (_query, context): Pr
   // What a stage says of itself goes before, unless it is too good to be true.
   const taken = backlog && (!said || (said.state === 'ok' && backlog.state !== 'ok'))
   const others = taken ? own.components.filter((component) => component !== said) : own.components
-  const components = [database.component, ...(taken ? [backlog] : []), collections]
+  const components = [database.component, ...(taken ? [backlog] : []), collections, coverage]
   const found = { components, partitions, freshness: database.freshness }
   return compose({ ...own, components: others }, found, context)
 })

@@ -40,7 +40,7 @@ export interface ProcessHealth {
   readonly name: string
   readonly version: string
   readonly source: Health['source']
-  /** Every component but those that the database tells: `database` and `collections`. */
+  /** Every component but those that the database tells: `database`, `collections` and `coverage`. */
   readonly components: readonly Component[]
   /** Components without which the process cannot do its work. Absent: the database. */
   readonly needs?: readonly Component['name'][]

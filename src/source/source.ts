@@ -28,6 +28,10 @@ export interface SourceStatus {
   readonly state: SourceState
   /** When it came into this state, ms since 1970. */
   readonly sinceMs: number
+  /**
+   * Since when there is a connection to its origin, ms since 1970; null while there is none. Absent where it needs none.
+   */
+  readonly connectedMs?: number | null
   /** One sentence for the operator: what it is connected to, or what failed and what happens next. */
   readonly detail: string
   readonly kind: 'jetstream' | 'file' | 'synthetic'

@@ -35,6 +35,7 @@ const components: Readonly<Record<Component['name'], string>> = {
   eventlog: 'Event log',
   store: 'Store',
   collections: 'Collections',
+  coverage: 'Completeness',
   maintenance: 'Maintenance',
 }
 

@@ -49,6 +49,7 @@ export class Follower {
   readonly skipped: Record<string, number> = {}
   #phase: Phase = { name: 'idle' }
   #phaseSinceMs = Date.now()
+  #connectedMs: number | null = null
   #last: Position | null
   #detour: Detour | null = null
   #knownThroughUs: number | null = null
@@ -69,6 +70,11 @@ export class Follower {
 
   get phaseSinceMs(): number {
     return this.#phaseSinceMs
+  }
+
+  /** Since when a WebSocket is open, ms since 1970; null while none is. */
+  get connectedMs(): number | null {
+    return this.#connectedMs
   }
 
   get reconnects(): number {
@@ -136,12 +142,14 @@ export class Follower {
       signal,
       onOpen: () => {
         openedMs = Date.now()
+        this.#connectedMs = openedMs
         host.speaks ??= wire
         logger.info({ host: host.base, wire, from: resume.by }, 'connected')
         this.#enter({ type: 'opened' })
       },
       onMessage: (bytes) => receiver.receive(bytes),
     })
+    this.#connectedMs = null
     if (openedMs !== null && atTip) this.#knownThroughUs = Math.floor(aliveMs) * 1000
     const stable = openedMs !== null && aliveMs - openedMs >= timings.stableMs
     const attempt: Attempt = {

@@ -111,10 +111,11 @@ class JetstreamSource implements Source {
   }
 
   status(): SourceStatus {
-    const { phase, phaseSinceMs, reconnects, skipped } = this.#follower
+    const { phase, phaseSinceMs, connectedMs, reconnects, skipped } = this.#follower
     return {
       state: sourceState(phase),
       sinceMs: phaseSinceMs,
+      connectedMs,
       detail: describePhase(phase),
       kind: 'jetstream',
       host: this.#hosts.current.base,

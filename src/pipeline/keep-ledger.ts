@@ -1,0 +1,28 @@
+import { openPool } from '../db/pool.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import { keepSilenceLedger } from './silence-ledger.ts'
+import { type StallWatchOptions, watchStalls } from './stall-watch.ts'
+
+export interface LedgerOptions extends Pick<StallWatchOptions, 'expect' | 'timings' | 'onLook'> {
+  readonly databaseUrl: string
+  /** Name under which the position of what is stored here is kept. */
+  readonly source: string
+  /** Whether a collection is asked for at all. */
+  readonly follows: (collection: string) => boolean
+  readonly signal: AbortSignal
+  readonly logger: Logger
+}
+
+/**
+ * Keeps the ledger of what is not received while something is stored, over a connection of its own, until the signal aborts:
+ * stalls, and collections that fall silent. Never throws.
+ */
+export async function keepLedger(options: LedgerOptions): Promise<void> {
+  await using db = openPool({
+    url: options.databaseUrl,
+    max: 1,
+    statementTimeoutMs: 10_000,
+    applicationName: 'bluesky-analytics ledger',
+  })
+  await Promise.all([watchStalls({ ...options, db }), keepSilenceLedger({ ...options, db })])
+}
