@@ -1,109 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, inject, test } from 'vitest'
-import { openStore } from '../../src/store/store.ts'
+import { openClient } from '../../src/db/pool.ts'
+import { AppError } from '../../src/errors.ts'
+import type { Frame } from '../../src/event/frame.ts'
+import { formatId, subjectId, userId } from '../../src/event/ids.ts'
+import { settleAccounts } from '../../src/store/settle-accounts.ts'
+import { openStore, type Store } from '../../src/store/store.ts'
 import { openTestDatabase } from '../support/database.ts'
-import { digestDatabase, readCounts, readRows } from '../support/database-state.ts'
-import { account, commit, framesOf, identity } from '../support/events.ts'
-import { countNaively } from './naive-model.ts'
+import { digestDatabase, readRows } from '../support/database-state.ts'
+import { framesOf } from '../support/events.ts'
+import { history } from './histories.ts'
+import { type NaiveNumbers, numbersOf } from './naive-numbers.ts'
+import { readNumbers } from './stored-numbers.ts'
 
-const dids = ['did:plc:ada', 'did:plc:bob', 'did:web:cyd.example']
-const rkeys = ['3mptbypdnwe2h', 'self']
+/** Networks of thirty accounts with a history each; `HISTORIES=3000` runs them for as long as one likes. */
+const networks = Number(process.env.HISTORIES ?? 40)
+const parts = 3
 
-const record = fc.record({
-  text: fc.string({ unit: 'grapheme' }),
-  langs: fc.option(fc.array(fc.constantFrom('en', 'en-US', 'pt', 'ja'), { maxLength: 2 }), {
-    nil: undefined,
-  }),
-  tags: fc.array(fc.constantFrom('Rye', 'rye', '#eclipse', 'Ｒye', ''), { maxLength: 3 }),
-})
-
-const step = fc.oneof(
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      kind: fc.constant('commit' as const),
-      did: fc.constantFrom(...dids),
-      rkey: fc.constantFrom(...rkeys),
-      collection: fc.constantFrom(
-        'app.bsky.feed.post',
-        'app.bsky.feed.like',
-        'app.bsky.actor.profile',
-      ),
-      operation: fc.constantFrom('create', 'update', 'delete'),
-      record,
-      seconds: fc.integer({ min: 0, max: 200 }),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constantFrom('identity' as const, 'account' as const),
-      did: fc.constantFrom(...dids),
-      active: fc.boolean(),
-    }),
-  },
-)
-
-/** Histories as hosts send them: in order per account, with repeats of what came before. */
-const history = fc
-  .tuple(
-    fc.array(step, { minLength: 1, maxLength: 30 }),
-    fc.array(fc.nat({ max: 29 }), { maxLength: 8 }),
-  )
-  .map(([steps, repeats]) => {
-    let us = 0
-    const events = steps.map((parts, index) => {
-      if (parts.kind === 'identity') return identity(parts.did, index, `name${index}.example`)
-      if (parts.kind !== 'commit')
-        return account(parts.did, index, parts.active, parts.active ? undefined : 'suspended')
-      us += parts.seconds * 1_000_000 + 1
-      return commit({ ...parts, atUs: us })
-    })
-    return [...events, ...repeats.map((at) => events[at % events.length] ?? {})]
-  })
-
-test('rows and counts of any history equal a naive model, however it is cut and repeated', async () => {
+test('rows, counts, authors, engagement and ties of any history equal a naive model, however it is cut, shared out, broken off and repeated', async () => {
   await using db = await openTestDatabase(inject('databaseUrl'))
   await fc.assert(
-    fc.asyncProperty(history, fc.integer({ min: 1, max: 40 }), async (events, size) => {
-      await readRows(
-        db.url,
-        `truncate bluesky_user, bluesky_post, bluesky_record, raw_message, position, gap,
-           count_minute, count_hour, count_day, author_hour, author_day`,
-      )
-      const frames = framesOf(events)
-      const expected = countNaively(frames.map(({ bytes }) => bytes.toString()))
-      await store(db.url, frames, size)
-      await expectCounts(db.url, expected)
-      const before = await digestDatabase(db.url)
-      await store(db.url, frames.toSorted(byAccount), 7)
-      expect(await digestDatabase(db.url)).toEqual(before)
-    }),
-    { numRuns: 40 },
+    fc.asyncProperty(
+      history,
+      fc.integer({ min: 1, max: 60 }),
+      fc.array(fc.nat({ max: 30 }), { maxLength: 3 }),
+      async (events, size, crashes) => {
+        await readRows(
+          db.url,
+          `truncate bluesky_user, bluesky_post, bluesky_record, raw_message, position, gap, coverage, collection,
+             count_minute, count_hour, count_day, author_hour, author_day, author_key, account_standing, engagement, tie`,
+        )
+        const frames = framesOf(events)
+        const expected = numbersOf(frames.map(({ bytes }) => bytes.toString()))
+        await storeShared(db.url, frames, { size, crashes })
+        await settle(db.url)
+        expect(await readNumbers(db.url)).toEqual(namedByIds(expected))
+        expect(await readOutcomes(db.url)).toEqual(outcomesOf(expected))
+        const before = await digestDatabase(db.url)
+        await store(db.url, frames.toSorted(byAccount), 7)
+        await settle(db.url)
+        expect(await digestDatabase(db.url)).toEqual(before)
+      },
+    ),
+    { numRuns: networks },
   )
-})
+}, 600_000)
 
-async function expectCounts(url: string, expected: ReturnType<typeof countNaively>): Promise<void> {
-  for (const grain of ['minute', 'hour', 'day'] as const) {
-    for (const dimension of ['collection', 'operation', 'language', 'tag'] as const) {
-      expect({ grain, dimension, counts: await readCounts(url, dimension, grain) }).toEqual({
-        grain,
-        dimension,
-        counts: expected[dimension],
-      })
-    }
+async function settle(url: string): Promise<void> {
+  const client = await openClient({ url, statementTimeoutMs: 0, applicationName: 'test' })
+  try {
+    await settleAccounts(client, { signal: AbortSignal.timeout(60_000) })
+  } finally {
+    await client.end()
   }
 }
 
-async function store(
+/** By one writer for each part, as workers of Kafka would; a crash cuts all their connections in the middle of a batch. */
+async function storeShared(
   url: string,
-  frames: ReturnType<typeof framesOf>,
-  size: number,
+  frames: readonly Frame[],
+  { size, crashes }: { size: number; crashes: readonly number[] },
 ): Promise<void> {
-  await using open = await openStore({ url, source: 'jetstream' })
-  for (let i = 0; i < frames.length; i += size) {
-    await open.write(await open.prepare({ frames: frames.slice(i, i + size), gaps: [] }))
-  }
+  const shares = Array.from({ length: parts }, (_, part) =>
+    frames.filter(({ bytes }) => partOf(bytes) === part),
+  )
+  let batches = 0
+  const done = await Promise.allSettled(
+    shares.map(async (share, part) => {
+      for (let at = 0; at < share.length; ) {
+        try {
+          await using writer = await openStore({ url, source: 'kafka:test', part })
+          const last = writer.position?.seq ?? null
+          at = share.findLastIndex(({ position }) => position.seq === last) + 1
+          while (at < share.length) {
+            const writing = write(writer, share.slice(at, at + size))
+            if (crashes.includes(batches++)) await cut(url)
+            await writing
+            at += size
+          }
+        } catch (error) {
+          if (!(error instanceof AppError) || error.code !== 'DATABASE_UNAVAILABLE') throw error
+        }
+      }
+    }),
+  )
+  for (const share of done) if (share.status === 'rejected') throw share.reason
+}
+
+async function cut(url: string): Promise<void> {
+  await sleep(Math.random() * 10)
+  await readRows(
+    url,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name = 'store kafka:test'`,
+  )
+}
+
+async function store(url: string, frames: readonly Frame[], size: number): Promise<void> {
+  await using writer = await openStore({ url, source: 'jetstream' })
+  for (let i = 0; i < frames.length; i += size) await write(writer, frames.slice(i, i + size))
+}
+
+async function write(writer: Store, frames: readonly Frame[]): Promise<void> {
+  await writer.write(await writer.prepare({ frames, gaps: [] }))
 }
 
 /** Another order between accounts, the same within each: what a second host may send. */
@@ -111,6 +111,56 @@ function byAccount(a: { bytes: Buffer }, b: { bytes: Buffer }): number {
   return didOf(a.bytes).localeCompare(didOf(b.bytes))
 }
 
+function partOf(bytes: Buffer): number {
+  return (didOf(bytes).charCodeAt(didOf(bytes).length - 1) ?? 0) % parts
+}
+
 function didOf(bytes: Buffer): string {
   return (JSON.parse(bytes.toString()) as { did: string }).did
+}
+
+function namedByIds({ counts, authors, engagement, ties }: NaiveNumbers): object {
+  return {
+    counts,
+    authors,
+    engagement: rename(engagement, (uri) => formatId(subjectId(uri) ?? '')),
+    ties: rename(ties, (did) => formatId(userId(did))),
+  }
+}
+
+function rename<T>(
+  record: Record<string, T>,
+  name: (subject: string) => string,
+): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(record).map(([key, value]) => {
+      const [subject = '', bucket] = key.split(' ')
+      return [`${name(subject)} ${bucket}`, value]
+    }),
+  )
+}
+
+/** How many rows there are of each outcome, by collection. */
+function outcomesOf({ rows }: NaiveNumbers): Record<string, number> {
+  const outcomes: Record<string, number> = {}
+  for (const [name, outcome] of Object.entries(rows)) {
+    const collection = name.startsWith('at://') ? name.split('/')[3] : `$${name.split(' ')[1]}`
+    const key = `${collection} ${outcome}`
+    outcomes[key] = (outcomes[key] ?? 0) + 1
+  }
+  return outcomes
+}
+
+async function readOutcomes(url: string): Promise<Record<string, number>> {
+  const rows = await readRows<{ key: string; n: number }>(
+    url,
+    `select collection || ' ' || operation || case when hidden then ' hidden' else '' end as key, count(*)::int as n
+     from (
+       select collection, operation, hidden from bluesky_post
+       union all
+       select collection, operation, hidden from bluesky_record
+     ) as record
+     group by key`,
+  )
+  return Object.fromEntries(rows.map(({ key, n }) => [key, n]))
 }

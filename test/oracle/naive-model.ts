@@ -23,7 +23,8 @@ export interface Line {
     record?: Record<string, unknown>
   }
   identity?: { seq: number }
-  account?: { seq: number }
+  account?: { seq: number; time: string; active: boolean; status?: string }
+  sync?: { rev: string }
 }
 
 /** The line of the last operation on every record, and of every other event once. */
@@ -37,7 +38,10 @@ export function foldNaively(lines: Iterable<string>): Line[] {
       const known = last.get(key)?.commit
       if (!known || known.rev < commit.rev) last.set(key, line)
     } else {
-      last.set(`${line.kind} ${line.did} ${line.identity?.seq ?? line.account?.seq}`, line)
+      last.set(
+        `${line.kind} ${line.did} ${line.identity?.seq ?? line.account?.seq ?? line.sync?.rev}`,
+        line,
+      )
     }
   }
   return [...last.values()]

@@ -4,16 +4,37 @@ import { openClient } from '../../src/db/pool.ts'
 /** Columns that say when a row was written, which a replay may change, are left out. */
 const tables: Readonly<Record<string, string>> = {
   bluesky_user:
-    'id, did, handle, active, status, seq, identity_seq, account_seq, bsky_timestamp, first_seen_at, last_seen_at',
+    'id, did, handle, active, hidden, status, seq, identity_seq, account_seq, bsky_timestamp, first_seen_at, last_seen_at',
   bluesky_post:
-    'id, user_id, time_us, bsky_created_at, operation, rev, rkey, collection, record_type, cid, uri, text, langs, tags, domains, parent_cid, parent_uri, root_cid, root_uri, additional_data, search',
-  bluesky_record: 'id, user_id, subject, time_us, rev, operation, collection',
+    'id, user_id, time_us, bsky_created_at, operation, rev, rkey, collection, record_type, cid, uri, text, langs, tags, domains, parent_cid, parent_uri, root_cid, root_uri, additional_data, search, hidden',
+  bluesky_record: 'id, user_id, subject, time_us, rev, operation, collection, hidden',
   raw_message: 'id, did, time_us, kind, raw_data, bytes, error, processed',
-  author_hour: 'bucket, user_id',
-  author_day: 'bucket, user_id',
-  count_minute: 'dimension, bucket, key, n',
-  count_hour: 'dimension, bucket, key, n',
-  count_day: 'dimension, bucket, key, n',
+  author_hour: 'bucket, user_id, minutes',
+  author_day: 'bucket, user_id, kinds',
+  author_key: 'day, dimension, key, user_id, hour, n',
+  account_standing: 'user_id, did, hidden, status, account_seq, cut_rev, cut_bits, cut_reason',
+  collection: 'nsid, first_seen_us',
+  count_minute: 'dimension, bucket, key, n, authors',
+  count_hour: 'dimension, bucket, key, n, authors',
+  count_day: 'dimension, bucket, key, n, authors',
+  engagement: 'subject, hour, likes, reposts, replies, quotes',
+  tie: 'subject, day, follows, unfollows, blocks, unblocks',
+}
+
+/** An account that is neither hidden nor cut may be in the ledger or not: it depends on what came in one batch. */
+const sources: Readonly<Record<string, string>> = {
+  account_standing:
+    '(select * from account_standing where hidden or cut_rev is not null) as standing',
+}
+
+/** Tables in which each writer has rows of its own: readers sum. Rows that came back to nothing say what no row says. */
+const summed: Readonly<Record<string, { keys: string; numbers: readonly string[] }>> = {
+  author_key: { keys: 'day, dimension, key, user_id, hour', numbers: ['n'] },
+  count_minute: { keys: 'dimension, bucket, key', numbers: ['n', 'authors'] },
+  count_hour: { keys: 'dimension, bucket, key', numbers: ['n', 'authors'] },
+  count_day: { keys: 'dimension, bucket, key', numbers: ['n', 'authors'] },
+  engagement: { keys: 'subject, hour', numbers: ['likes', 'reposts', 'replies', 'quotes'] },
+  tie: { keys: 'subject, day', numbers: ['follows', 'unfollows', 'blocks', 'unblocks'] },
 }
 
 /**
@@ -24,7 +45,7 @@ export async function digestDatabase(url: string): Promise<Record<string, string
   return withClient(url, async (client) => {
     const digests: Record<string, string> = {}
     for (const [table, columns] of Object.entries(tables)) {
-      const from = table.startsWith('count_') ? summed(table) : table
+      const from = sources[table] ?? (table in summed ? sumOf(table) : table)
       const { rows } = await client.query<{ rows: number; digest: string }>(
         `select count(*) as "rows", md5(coalesce(string_agg(line, E'\\n' order by line collate "C"), '')) as "digest"
          from (select (${columns})::text as line from ${from}) as lines`,
@@ -35,8 +56,11 @@ export async function digestDatabase(url: string): Promise<Record<string, string
   })
 }
 
-function summed(table: string): string {
-  return `(select dimension, bucket, key, sum(n) as n from ${table} group by dimension, bucket, key having sum(n) <> 0) as summed`
+function sumOf(table: string): string {
+  const { keys, numbers } = summed[table] ?? { keys: '', numbers: [] }
+  const sums = numbers.map((column) => `sum(${column}) as ${column}`)
+  const some = numbers.map((column) => `sum(${column}) <> 0`)
+  return `(select ${keys}, ${sums.join(', ')} from ${table} group by ${keys} having ${some.join(' or ')}) as summed`
 }
 
 /** Counts of a dimension by key, summed over a grain's buckets; keys that came back to zero are left out. */
