@@ -23,6 +23,27 @@ const isAddress = (text: string) => {
 const number = (min: number, max: number) => z.coerce.number().min(min).max(max)
 const integer = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
 
+/** A number of days, 0 for no end. */
+const days = (least: number) =>
+  integer(0, 36_500).refine((n) => n === 0 || n >= least, `0, or at least ${least}`)
+
+const byteUnits = ['', 'K', 'M', 'G', 'T']
+
+/** Bytes of `200GB`, `1.5TiB` or a bare number; `auto` stays. */
+const size = z
+  .string()
+  .regex(/^(auto|\d+(\.\d+)? ?([KMGT]i?)?B?)$/i, 'auto, 0, or a size such as 200GB or 1.5TiB')
+  .transform((text) => {
+    if (/^auto$/i.test(text)) return 'auto' as const
+    const unit = /[KMGT]/i.exec(text)?.[0].toUpperCase() ?? ''
+    return Math.round(
+      Number.parseFloat(text) * (/i/i.test(text) ? 1_024 : 1_000) ** byteUnits.indexOf(unit),
+    )
+  })
+  // Less is a forgotten unit, and would throw everything away.
+  .refine((bytes) => bytes === 'auto' || bytes === 0 || bytes >= 1e8, '0, or at least 100MB')
+  .refine((bytes) => bytes === 'auto' || Number.isSafeInteger(bytes), 'too large')
+
 interface Setting<T extends z.ZodType = z.ZodType> {
   /** Type, bounds and conversion from the text of a variable. */
   readonly type: T
@@ -233,6 +254,40 @@ export const settings = {
     type: integer(10, 60_000),
     standard: '500',
     description: 'Longest an event waits for others before it is stored, ms.',
+  }),
+  RETENTION_POSTS_DAYS: setting({
+    type: days(1),
+    standard: '0',
+    description: 'How long posts are kept, days; 0 for as long as there is room.',
+  }),
+  RETENTION_RECORDS_DAYS: setting({
+    type: days(1),
+    standard: '0',
+    description:
+      'How long all other records (likes, reposts, follows, …) are kept, days; 0 for as long as there is room.',
+  }),
+  RETENTION_MINUTES_DAYS: setting({
+    type: days(2),
+    standard: '35',
+    description:
+      'How long counts by minute are kept, days; 0 for as long as there is room. Those by day stay for ever.',
+  }),
+  RETENTION_HOURS_DAYS: setting({
+    type: days(62),
+    standard: '400',
+    description: 'How long counts by hour are kept, days, in whole months; 0 for ever.',
+  }),
+  RETENTION_AUTHORS_DAYS: setting({
+    type: days(2),
+    standard: '90',
+    description:
+      'How long it is kept which accounts are behind a count, days; by day at least 62. 0 for as long as there is room.',
+  }),
+  STORAGE_MAX: setting({
+    type: size,
+    standard: 'auto',
+    description:
+      'Most that the database may take, such as 200GB or 1.5TiB; the oldest rows go to stay below it. auto: 85 % of the volume of an embedded database, no limit for DATABASE_URL. 0: no limit.',
   }),
 } as const satisfies Record<string, Setting>
 

@@ -38,6 +38,7 @@ export async function maintain(flags: MaintainFlags, { signal }: CommandContext)
   }
   await maintainDatabase({
     url,
+    settings: config,
     once,
     signal,
     logger,
@@ -48,8 +49,9 @@ export async function maintain(flags: MaintainFlags, { signal }: CommandContext)
       if (!once) return
       done.push(chore)
       if (flags.json) return
-      const { name, ok, detail: found, ms } = chore
-      printResult({ name, state: ok ? 'ok' : 'failed', found, advice: [], ms })
+      const { name, ok, warning, detail: found, ms } = chore
+      const state = warning ? 'warning' : 'ok'
+      printResult({ name, state: ok ? state : 'failed', found, advice: [], ms })
     },
   })
   if (!once) return

@@ -29,6 +29,7 @@ export async function start(flags: StartFlags, { signal }: CommandContext): Prom
   const ended = new AbortController()
   const maintenance = maintain({
     url: database.url,
+    settings: config,
     once: false,
     signal: AbortSignal.any([signal, ended.signal]),
     logger,

@@ -59,7 +59,8 @@ export async function dropSchema(client: pg.Client): Promise<void> {
     await client.query(`set local lock_timeout = '${lockWait}'`)
     await client.query('select pg_advisory_xact_lock($1)', [migrationLock])
     requireNoWriter(await findWriters(client))
-    await client.query(`drop table if exists ${[...tables, 'migration'].join(', ')}`)
+    const retired = await findRetired(client, tables)
+    await client.query(`drop table if exists ${[...tables, ...retired, 'migration'].join(', ')}`)
     for (const type of types) await client.query(`drop type if exists ${type}`)
     await client.query('commit')
   } catch (error) {
@@ -75,6 +76,19 @@ export function requireNoWriter(writers: readonly Writer[]): void {
   throw new AppError('DATABASE_IN_USE', `this database is being written: ${named}`, {
     hint: 'Stop start, persistence, replay and maintain that use it, then try again.',
   })
+}
+
+/** Partitions that are out of their table and were not dropped yet. */
+async function findRetired(client: pg.Client, tables: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `select distinct relname as "name"
+     from pg_class, unnest($1::text[]) as parent
+     where relnamespace = current_schema()::regnamespace
+       and relkind = 'r'
+       and relname ~ ('^' || parent || '_[0-9]+_retired_[0-9]+$')`,
+    [tables],
+  )
+  return rows.map(({ name }) => name)
 }
 
 /** Names that the migrations create. They are constants of this program, written in lower case without quotes. */

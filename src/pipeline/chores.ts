@@ -2,52 +2,98 @@
 import type pg from 'pg'
 import { openPool } from '../db/pool.ts'
 import { dropProcessed } from '../store/dead-letters.ts'
-import { Partitions, partitionedTables } from '../store/partitions.ts'
+import { formatDay, partitionedTables } from '../store/partitioned-tables.ts'
+import { createPartitions } from '../store/partitions.ts'
+import { settlePartition } from '../store/settle-partition.ts'
+import { formatBytes } from './numbers.ts'
+import {
+  dropOldStrays,
+  dropTooOld,
+  gatherEngagement,
+  makeRoom,
+  type SpaceOptions,
+} from './retention.ts'
+import { dayOf } from './retention-rules.ts'
+import { readTableSizes } from './storage-queries.ts'
+import type { SpaceSettings } from './storage-report.ts'
 
 export interface ChoreOptions {
   readonly url: string
+  readonly settings: SpaceSettings
   readonly signal: AbortSignal
+}
+
+export interface ChoreResult {
+  readonly detail: string
+  /** Whether somebody should do something about it. */
+  readonly warning: boolean
 }
 
 export interface Chore {
   readonly name: string
   readonly everyMs: number
+  /** Nothing to tell of each time. */
+  readonly quiet?: boolean
   /** Says what it did. Ends early, with what was done so far, when the signal aborts. */
-  readonly run: (client: pg.Client, options: ChoreOptions) => Promise<string>
+  readonly run: (client: pg.Client, options: ChoreOptions) => Promise<string | ChoreResult>
 }
 
-const hourMs = 3_600_000
-const dayMs = 86_400_000
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+const dayMs = 24 * hourMs
 const daysAhead = 2
+/** Day of the month from which on there are partitions of the next one. */
+const monthAheadFrom = 25
 const daysKept = 30
 const deletedAtOnce = 1_000
 const listedTables = 8
 
 export const chores: readonly Chore[] = [
   { name: 'partitions', everyMs: hourMs, run: makePartitions },
+  {
+    name: 'retention',
+    everyMs: hourMs,
+    run: (client, options) => dropTooOld(client, spaceOf(options)),
+  },
+  {
+    name: 'room',
+    everyMs: 5 * minuteMs, // of a small volume a busy hour may be a tenth
+    quiet: true,
+    run: (client, options) => makeRoom(client, spaceOf(options)),
+  },
+  {
+    name: 'strays',
+    everyMs: dayMs,
+    run: (client, options) => dropOldStrays(client, spaceOf(options)),
+  },
+  {
+    name: 'engagement',
+    everyMs: dayMs,
+    run: (client, { signal }) => gatherEngagement(client, signal),
+  },
   { name: 'dead letters', everyMs: hourMs, run: (_client, options) => dropOldLetters(options) },
   { name: 'statistics', everyMs: hourMs, run: analyseParents },
   { name: 'sizes', everyMs: hourMs, run: describeSizes },
 ]
 
-/** The partitions of today and the days to come, before the first row of a day has to wait for one. */
-async function makePartitions(client: pg.Client): Promise<string> {
-  const partitions = new Partitions()
-  const today = Math.floor(Date.now() / dayMs)
-  const before = await countPartitions(client)
-  for (let day = today; day <= today + daysAhead; day++) await partitions.create(client, day)
-  const made = (await countPartitions(client)) - before
-  const through = new Date((today + daysAhead) * dayMs).toISOString().slice(0, 10)
-  return `there are partitions through ${through}; ${made} made now`
+function spaceOf({ settings, signal }: ChoreOptions): SpaceOptions {
+  return { settings, settle: settlePartition, signal }
 }
 
-async function countPartitions(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ n: number }>(
-    `select count(*) as "n" from unnest($1::text[]) as name, pg_partition_tree(to_regclass(name)) as part
-     where part.isleaf`,
-    [partitionedTables],
-  )
-  return rows[0]?.n ?? 0
+/** The partitions of today and the days to come, before the first row of one has to wait for it. */
+async function makePartitions(client: pg.Client): Promise<string> {
+  const today = dayOf(Date.now())
+  let made = 0
+  for (let day = today; day <= today + daysAhead; day++) {
+    made += await createPartitions(client, partitionedTables, day)
+  }
+  const date = new Date(today * dayMs)
+  if (date.getUTCDate() >= monthAheadFrom) {
+    const months = partitionedTables.filter(({ span }) => span === 'month')
+    const next = dayOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1))
+    made += await createPartitions(client, months, next)
+  }
+  return `there are partitions through ${formatDay(today + daysAhead)}; ${made} made now`
 }
 
 async function dropOldLetters({ url, signal }: ChoreOptions): Promise<string> {
@@ -68,23 +114,12 @@ async function dropOldLetters({ url, signal }: ChoreOptions): Promise<string> {
 
 /** Autovacuum analyses partitions, never what they are partitions of. */
 async function analyseParents(client: pg.Client): Promise<string> {
-  for (const table of partitionedTables) await client.query(`analyze only ${table}`)
-  return `${partitionedTables.join(' and ')} analysed as wholes`
+  const names = partitionedTables.map(({ name }) => name)
+  for (const name of names) await client.query(`analyze only ${name}`)
+  return `${names.join(', ')} analysed as wholes`
 }
 
 async function describeSizes(client: pg.Client): Promise<string> {
-  const { rows } = await client.query<{ name: string; size: string }>(
-    `select root.relname as "name", pg_size_pretty(sum(pg_total_relation_size(leaf.oid))) as "size"
-     from pg_class root
-     left join lateral pg_partition_tree(root.oid) as part on root.relkind = 'p'
-     join pg_class leaf on leaf.oid = coalesce(part.relid::oid, root.oid) and leaf.relkind = 'r'
-     where root.relnamespace = current_schema()::regnamespace
-       and root.relkind in ('r', 'p')
-       and not root.relispartition
-     group by root.relname
-     order by sum(pg_total_relation_size(leaf.oid)) desc
-     limit $1`,
-    [listedTables],
-  )
-  return rows.map(({ name, size }) => `${name} ${size}`).join(', ')
+  const tables = (await readTableSizes(client)).slice(0, listedTables)
+  return tables.map(({ name, bytes }) => `${name} ${formatBytes(bytes)}`).join(', ')
 }

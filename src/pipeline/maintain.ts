@@ -11,10 +11,13 @@ import { openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import type { Liveness, Progress } from '../telemetry/liveness.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { type Chore, chores } from './chores.ts'
+import { type Chore, type ChoreResult, chores } from './chores.ts'
+import type { SpaceSettings } from './storage-report.ts'
 
 export interface MaintainOptions {
   readonly url: string
+  /** How long what is kept, and in how much room. */
+  readonly settings: SpaceSettings
   /** Everything once, at once, then end. */
   readonly once: boolean
   readonly signal: AbortSignal
@@ -32,6 +35,8 @@ export type MaintainState = 'waiting' | 'working' | 'down'
 export interface ChoreDone {
   readonly name: string
   readonly ok: boolean
+  /** Whether somebody should do something, though it went well. */
+  readonly warning: boolean
   /** What it did, or why it failed. */
   readonly detail: string
   readonly ms: number
@@ -161,7 +166,7 @@ async function describeHolder(client: pg.Client): Promise<string> {
 }
 
 async function doChore(
-  { name, run }: Chore,
+  { name, run, quiet = false }: Chore,
   client: pg.Client,
   options: MaintainOptions,
 ): Promise<void> {
@@ -169,14 +174,19 @@ async function doChore(
   const started = performance.now()
   const ms = () => Math.round(performance.now() - started)
   try {
-    const detail = await run(client, options)
-    onChore?.({ name, ok: true, detail, ms: ms() })
-    if (!once) logger.info({ chore: name, ms: ms() }, detail)
+    const { detail, warning } = readResult(await run(client, options))
+    onChore?.({ name, ok: true, warning, detail, ms: ms() })
+    if (!once)
+      logger[warning ? 'warn' : quiet ? 'debug' : 'info']({ chore: name, ms: ms() }, detail)
   } catch (error) {
     const detail = (error as Error).message
-    onChore?.({ name, ok: false, detail, ms: ms() })
+    onChore?.({ name, ok: false, warning: false, detail, ms: ms() })
     if (!once) logger.warn({ chore: name, ms: ms(), error: detail }, 'a chore failed; again later')
   }
+}
+
+function readResult(result: string | ChoreResult): ChoreResult {
+  return typeof result === 'string' ? { detail: result, warning: false } : result
 }
 
 /** A statement that is answered at once; throws where no answer comes, as on a connection that nobody holds any more. */

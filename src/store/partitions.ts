@@ -1,17 +1,22 @@
 import type pg from 'pg'
-import { uuidFloor } from '../event/ids.ts'
+import {
+  boundOf,
+  type PartitionedTable,
+  type Period,
+  partitionedTables,
+  partitionName,
+  periodOf,
+} from './partitioned-tables.ts'
 
 const dayUs = 86_400_000_000
-const partitionLock = 0x62736b70
+/** Held while the partitions of a table change. */
+export const partitionLock = 0x62736b70
 
 /**
  * A stream is about now, so a batch touches one day, or two at midnight. One that touches more is a collection of old
  * records: the days with most of them get partitions, the rest stays in `…_other`.
  */
 const maxNewDays = 3
-
-/** The tables that are partitioned by day. */
-export const partitionedTables = ['bluesky_post', 'bluesky_record'] as const
 
 /** The day partitions that are known to exist, made when a batch first needs them. */
 export class Partitions {
@@ -30,47 +35,95 @@ export class Partitions {
       .map(([day]) => day)
   }
 
-  /** Makes the partitions of a day, in a transaction of its own; rows of that day that wait in `…_other` move. */
+  /**
+   * Makes the partitions of a day, and of the month it lies in, in transactions of their own; rows of theirs that wait in
+   * `…_other` move.
+   */
   async create(client: pg.Client, day: number): Promise<void> {
-    await client.query('begin')
-    try {
-      await client.query('select pg_advisory_xact_lock($1)', [partitionLock])
-      for (const table of partitionedTables) await attach(client, table, day)
-      await client.query('commit')
-    } catch (cause) {
-      await client.query('rollback').catch(() => undefined) // a lost connection rolls back by itself
-      throw cause
-    }
+    await createPartitions(client, partitionedTables, day)
     this.#days.add(day)
   }
 }
 
-async function attach(
+/** Makes those partitions of the tables that hold the day and are not there yet. Returns how many. */
+export async function createPartitions(
   client: pg.Client,
-  table: (typeof partitionedTables)[number],
+  tables: readonly PartitionedTable[],
   day: number,
-): Promise<void> {
-  const name = `${table}_${new Date(day * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')}`
-  const { rows } = await client.query<{ found: boolean }>(
-    'select to_regclass($1) is not null as "found"',
-    [name],
+): Promise<number> {
+  const wanted = tables.map((table) => {
+    const period = periodOf(table, day)
+    return { table, period, name: partitionName(table, period) }
+  })
+  const { rows } = await client.query<{ name: string }>(
+    'select name as "name" from unnest($1::text[]) as name where to_regclass(name) is null',
+    [wanted.map(({ name }) => name)],
   )
-  if (rows[0]?.found) return
-  const from = uuidFloor(day * 86_400_000)
-  const to = uuidFloor((day + 1) * 86_400_000)
-  await client.query(
-    `create table ${name} (like ${table} including defaults including constraints)`,
-  )
-  // What another writer puts into …_other from here on would keep the partition from being attached.
-  await client.query(`lock table ${table}_other in share row exclusive mode`)
-  await client.query(`
-    with moved as (
-      delete from ${table}_other
-      where id >= '${from}' and id < '${to}'
-      returning *
-    )
-    insert into ${name} select * from moved`)
-  await client.query(
-    `alter table ${table} attach partition ${name} for values from ('${from}') to ('${to}')`,
-  )
+  const missing = new Set(rows.map(({ name }) => name))
+  const made = wanted.filter(({ name }) => missing.has(name))
+  // One table at a time: a transaction that held several would meet writers that take them in another order.
+  for (const { table, period } of made) await createPartition(client, table, period)
+  return made.length
 }
+
+interface Surroundings {
+  /** Whether another process has made it meanwhile. */
+  readonly found: boolean
+  /** Storage parameters of `…_other`, which new partitions share: a partition takes none from its parent. */
+  readonly storage: string | null
+  /** Tables that rows refer to; attaching locks them. */
+  readonly referenced: readonly string[]
+}
+
+async function createPartition(
+  client: pg.Client,
+  table: PartitionedTable,
+  period: Period,
+): Promise<void> {
+  const name = partitionName(table, period)
+  const other = `${table.name}_other`
+  const from = boundOf(table, period.firstDay)
+  const to = boundOf(table, period.endDay)
+  await client.query('begin')
+  try {
+    await client.query('select pg_advisory_xact_lock($1)', [partitionLock])
+    const { rows } = await client.query<Surroundings>(surroundings, [name, table.name, other])
+    const { found = false, storage = null, referenced = [] } = rows[0] ?? {}
+    if (!found) {
+      await client.query(`
+        create table ${name} (
+          like ${table.name} including defaults including constraints including storage including compression
+        ) ${storage === null ? '' : `with (${storage})`}`)
+      // In the order in which a writer comes by them, or each would wait for the other.
+      for (const first of referenced) {
+        await client.query(`lock table ${first} in share row exclusive mode`)
+      }
+      // What another writer puts into …_other from here on would keep the partition from being attached.
+      await client.query(`lock table ${other} in share row exclusive mode`)
+      await client.query(`
+        with moved as (
+          delete from ${other}
+          where ${table.column} >= ${from} and ${table.column} < ${to}
+          returning *
+        )
+        insert into ${name} select * from moved`)
+      await client.query(
+        `alter table ${table.name} attach partition ${name} for values from (${from}) to (${to})`,
+      )
+    }
+    await client.query('commit')
+  } catch (cause) {
+    await client.query('rollback').catch(() => undefined) // a lost connection rolls back by itself
+    throw cause
+  }
+}
+
+const surroundings = `
+  select
+    to_regclass($1) is not null as "found",
+    (select array_to_string(reloptions, ', ') from pg_class where oid = to_regclass($3)) as "storage",
+    array(
+      select distinct confrelid::regclass::text
+      from pg_constraint
+      where conrelid = to_regclass($2) and contype = 'f'
+    ) as "referenced"`

@@ -215,9 +215,16 @@ test('maintain --once makes the partitions of days to come and drops what was de
   expect(ended).toMatchObject({ code: 0, stderr: '' })
   const { chores } = JSON.parse(ended.stdout) as { chores: { name: string; ok: boolean }[] }
   expect(chores).toEqual(
-    ['partitions', 'dead letters', 'statistics', 'sizes'].map((name) =>
-      expect.objectContaining({ name, ok: true }),
-    ),
+    [
+      'partitions',
+      'retention',
+      'room',
+      'strays',
+      'engagement',
+      'dead letters',
+      'statistics',
+      'sizes',
+    ].map((name) => expect.objectContaining({ name, ok: true, warning: false })),
   )
   const days = [0, 1, 2].map((ahead) =>
     new Date(Date.now() + ahead * dayMs).toISOString().slice(0, 10).replaceAll('-', ''),
@@ -226,10 +233,10 @@ test('maintain --once makes the partitions of days to come and drops what was de
     url,
     `select relname as name from pg_class where relkind = 'r' and relname ~ '_[0-9]{8}$' order by 1`,
   )
-  expect(made.map(({ name }) => name)).toEqual([
-    ...days.map((day) => `bluesky_post_${day}`),
-    ...days.map((day) => `bluesky_record_${day}`),
-  ])
+  const daily = ['author_hour', 'author_key', 'bluesky_post', 'bluesky_record', 'count_minute']
+  expect(made.map(({ name }) => name)).toEqual(
+    daily.flatMap((table) => days.map((day) => `${table}_${day}`)),
+  )
   const left = await readRows<{ text: string }>(
     url,
     `select convert_from(bytes, 'UTF8') as text from raw_message order by 1`,
