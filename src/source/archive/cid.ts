@@ -15,7 +15,7 @@ export function recordCid(payload: Uint8Array): string {
   return formatCid(cid)
 }
 
-/** The text of a CID: multibase `b`, that is base 32 in lower case without padding. */
+/** The text of a CID of 36 bytes: multibase `b`, that is base 32 in lower case without padding. */
 export function formatCid(bytes: Uint8Array): string {
   let text = 'b'
   let value = 0
@@ -28,9 +28,7 @@ export function formatCid(bytes: Uint8Array): string {
     text += pairs[value >>> bits]
     value &= (1 << bits) - 1
   }
-  if (bits > 5) text += digits.charAt(value >>> (bits - 5)) + lastDigit(value, bits - 5)
-  else if (bits > 0) text += lastDigit(value, bits)
-  return text
+  return text + pairs[value << 2] // 8 bits are left, and filled up with zeros
 }
 
 /** Whether bytes are a CID that atproto allows: version 1, DAG-CBOR or raw, SHA-256. */
@@ -42,9 +40,4 @@ export function isCid(bytes: Uint8Array): boolean {
     bytes[2] === 0x12 &&
     bytes[3] === 0x20
   )
-}
-
-/** The low bits that are left over, filled up with zeros. */
-function lastDigit(value: number, bits: number): string {
-  return digits.charAt((value << (5 - bits)) & 31)
 }
