@@ -82,6 +82,36 @@ command('replay', 'store a recorded file: .jsonl, .jsonl.gz or .jsonl.zst')
     (await import('./commands/replay.ts')).replay(file, all(flags), context),
   )
 
+command('backfill', 'store history from what Jetstream hosts keep: their archive, then the last day or more')
+  .option('--since <time>', 'from so long ago, such as 7d or 36h, or from a time')
+  .option('--from <time>', 'from a time')
+  .option('--to <time>', 'to a time; else up to where live listening began')
+  .option('--dids <file>', 'only these accounts, DIDs one a line; they make no time complete')
+  .option('--host <address>', 'a host; else those of JETSTREAM_URL')
+  .action(async (flags) =>
+    passed(await (await import('./commands/backfill.ts')).backfill(all(flags), context)),
+  )
+
+const gaps = command('gaps', 'what was not received: list, heal')
+const allOfGaps = <Flags extends object>(flags: Flags): Flags => all({ ...gaps.opts(), ...flags })
+
+command('list', 'each gap: what happened, how long, what can be done', {
+  parent: gaps,
+  isDefault: true,
+})
+  .option('--demo', 'the database of the demo')
+  .option('--since <time>', 'only those of so long ago, such as 7d, or since a time')
+  .option('--all', 'also those that are closed')
+  .action(async (flags) => (await import('./commands/gaps-list.ts')).gapsList(allOfGaps(flags)))
+
+command('heal', 'replay what a host still has of them; what is filled is closed', { parent: gaps })
+  .argument('[ids...]', 'only these')
+  .option('--demo', 'the database of the demo')
+  .option('--all', 'all that are open')
+  .action(async (ids, flags) =>
+    passed(await (await import('./commands/gaps-heal.ts')).gapsHeal(ids, allOfGaps(flags), context)),
+  )
+
 command('db-init', 'create the database and bring its schema up to date')
   .option('--demo', 'the database of the demo')
   .option('--reset', 'drop everything that is stored first; asks')
@@ -142,6 +172,10 @@ command('lag', 'how far storing is behind, for each partition')
     passed(await (await import('./commands/lag.ts')).lag(all(flags), context)),
   )
 
+command('storage', 'what takes which room, how fast it grows, and what is dropped next')
+  .option('--demo', 'the database of the demo')
+  .action(async (flags) => (await import('./commands/storage.ts')).storage(all(flags)))
+
 command('tail', 'show new posts as they are stored')
   .option('--demo', 'the database of the demo')
   .option('--language <code>', 'only in this language, such as pt; und for none')
@@ -199,12 +233,16 @@ try {
 function command(
   name: string,
   description: string,
-  { parent = program, database = true }: { parent?: Command; database?: boolean } = {},
+  {
+    parent = program,
+    database = true,
+    isDefault = false,
+  }: { parent?: Command; database?: boolean; isDefault?: boolean } = {},
 ): Command {
   // Help shows the flags of those above a command too.
   const shownAbove = parent !== program
   return parent
-    .command(name)
+    .command(name, { isDefault })
     .description(description)
     .addOption(
       new Option('--data-dir <folder>', 'folder of the embedded database').hideHelp(
