@@ -1,7 +1,6 @@
 import type pg from 'pg'
 import { CopyEncoder } from '../src/db/copy-encoder.ts'
 import type { Frame } from '../src/event/frame.ts'
-import { ActivityWriter, dayColumns, hourColumns } from '../src/store/activity.ts'
 import { Batch, type UserChange } from '../src/store/batch.ts'
 import {
   type Columns,
@@ -11,7 +10,6 @@ import {
   userColumns,
 } from '../src/store/columns.ts'
 import { copyInto } from '../src/store/copy.ts'
-import { KnownUsers } from '../src/store/known-users.ts'
 import { Partitions } from '../src/store/partitions.ts'
 
 const batchFrames = 5_000
@@ -40,11 +38,13 @@ export async function measureCeiling(client: pg.Client, frames: readonly Frame[]
     for (const day of partitions.missing([...batch.records.values()].map(({ timeUs }) => timeUs))) {
       await partitions.create(client, day)
     }
-    const activity = new ActivityWriter(new KnownUsers())
-    const { hours, days } = activity.encode(firstActivity(batch, active))
+    const fresh = [...batch.users.values()].filter(
+      ({ id, activity }) => activity.length > 0 && !active.has(id),
+    )
+    for (const { id } of fresh) active.add(id)
     batches.push([
-      ...(hours ? [{ table: 'author_hour', columns: hourColumns, rows: hours }] : []),
-      ...(days ? [{ table: 'author_day', columns: dayColumns, rows: days }] : []),
+      ...prepare('author_hour', hourColumns, fresh),
+      ...prepare('author_day', dayColumns, fresh),
       ...prepare(
         'bluesky_user',
         userColumns,
@@ -98,13 +98,24 @@ export async function measureRowByRow(
 
 const plain = { active: true, status: null, seq: 0 }
 
-/** Of each account that is not seen yet the first minute: what can be copied straight in. */
-function firstActivity(batch: Batch, seen: Set<string>): UserChange[] {
-  const fresh = [...batch.users.values()].filter(
-    ({ id, activity }) => activity.length > 0 && !seen.has(id),
-  )
-  for (const { id } of fresh) seen.add(id)
-  return fresh.map((user) => ({ ...user, activity: user.activity.slice(0, 1) }))
+/** The first hour and day in which an account was active: a recording lies within one. */
+const hourColumns: Columns<UserChange> = activityColumns(60, 'minutes', (to) => to.int8(1))
+const dayColumns: Columns<UserChange> = activityColumns(1_440, 'kinds', (to) => to.int2(1))
+
+function activityColumns(
+  minutes: number,
+  name: string,
+  write: (to: CopyEncoder) => void,
+): Columns<UserChange> {
+  return {
+    names: ['bucket', 'user_id', name],
+    write(to, { id, activity }) {
+      const bucket = Math.floor((activity[0]?.minute ?? 0) / minutes) * minutes
+      to.timestamp(bucket * 60_000_000)
+      to.uuid(id)
+      write(to)
+    },
+  }
 }
 
 function foldBatch(frames: readonly Frame[]): Batch {

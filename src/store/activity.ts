@@ -1,112 +1,158 @@
 import type pg from 'pg'
-import { CopyEncoder } from '../db/copy-encoder.ts'
+import { encodeArray } from '../db/array-encoder.ts'
+import type { Id } from '../event/ids.ts'
+import type { AuthorCounts } from './author-counts.ts'
 import type { UserChange } from './batch.ts'
-import { copyInto } from './copy.ts'
 import { kinds } from './kinds.ts'
 import type { KnownUsers } from './known-users.ts'
 
 const minuteUs = 60_000_000
-const hourMinutes = 60
-const hourUs = hourMinutes * minuteUs
-const dayUs = 24 * hourUs
-export const hourColumns = ['bucket', 'user_id', 'minutes'] as const
-export const dayColumns = ['bucket', 'user_id', 'kinds'] as const
+const minutesPerHour = 60
+const minutesPerDay = 24 * minutesPerHour
+/** Minutes of an hour are sent as two numbers, because one of 60 bits is none in JavaScript. */
+const halfHour = 30
 
-/** Rows of author_hour and author_day in COPY format. */
-export interface Activity {
-  readonly hours: Buffer | null
-  readonly days: Buffer | null
+/** Rows of author_hour by column: those of an account and hour once. */
+export interface ActiveHours {
+  readonly buckets: number[]
+  readonly ids: Id[]
+  /** Bit m for minute m. */
+  readonly low: number[]
+  /** Bit m for minute 30 + m. */
+  readonly high: number[]
+}
+
+/** Rows of author_day by column: those of an account and day once. */
+export interface ActiveDays {
+  readonly buckets: number[]
+  readonly ids: Id[]
+  readonly kinds: number[]
+}
+
+/** What accounts did in a batch, as far as that is not known to be stored. */
+export function activityOf(
+  users: Iterable<UserChange>,
+  known: KnownUsers,
+): { hours: ActiveHours; days: ActiveDays } {
+  const hours: ActiveHours = { buckets: [], ids: [], low: [], high: [] }
+  const days: ActiveDays = { buckets: [], ids: [], kinds: [] }
+  for (const { id, activity } of users) {
+    const [hoursBefore, daysBefore] = [hours.ids.length, days.ids.length]
+    for (const active of activity) {
+      if (!known.hasMinute(id, active.minute)) addHour(hours, hoursBefore, id, active.minute)
+      if (!known.hasDay(id, active)) addDay(days, daysBefore, id, active)
+    }
+  }
+  return { hours, days }
+}
+
+/** @param before rows of other accounts */
+function addHour(to: ActiveHours, before: number, id: Id, minute: number): void {
+  const bucket = Math.floor(minute / minutesPerHour) * minutesPerHour * minuteUs
+  let at = to.buckets.indexOf(bucket, before)
+  if (at < 0) at = to.ids.push(id) - 1
+  to.buckets[at] = bucket
+  const place = minute % minutesPerHour
+  to.low[at] = (to.low[at] ?? 0) | (place < halfHour ? 1 << place : 0)
+  to.high[at] = (to.high[at] ?? 0) | (place < halfHour ? 0 : 1 << (place - halfHour))
+}
+
+function addDay(
+  to: ActiveDays,
+  before: number,
+  id: Id,
+  { minute, kinds: done }: UserChange['activity'][number],
+): void {
+  const bucket = Math.floor(minute / minutesPerDay) * minutesPerDay * minuteUs
+  let at = to.buckets.indexOf(bucket, before)
+  if (at < 0) at = to.ids.push(id) - 1
+  to.buckets[at] = bucket
+  to.kinds[at] = (to.kinds[at] ?? 0) | done
 }
 
 /**
- * Writes which accounts were active when, as far as that is not known to be stored, and adds those that are new to the
- * accounts counted: a minute's, an hour's, a day's, and a day's by what they did.
+ * Writes which accounts were active when, and tells which of them are new: in a minute, an hour, a day, and on a day by what
+ * they did. Belongs into the transaction that stores the rows.
  */
-export class ActivityWriter {
-  readonly #known: KnownUsers
-  readonly #hours = new CopyEncoder()
-  readonly #days = new CopyEncoder()
-
-  constructor(known: KnownUsers) {
-    this.#known = known
-  }
-
-  async write(client: pg.Client, users: Iterable<UserChange>): Promise<void> {
-    const { hours, days } = this.encode(users)
-    if (hours) await copyInto(client, 'staging_author_hour', hourColumns, hours)
-    if (days) await copyInto(client, 'staging_author_day', dayColumns, days)
-    const statements = [...(hours ? [mergeHours] : []), ...(days ? [mergeDays] : [])]
-    if (statements.length > 0) await client.query(statements.join(';'))
-  }
-
-  /** What a batch may add to author_hour and author_day; null where it adds nothing. */
-  encode(users: Iterable<UserChange>): Activity {
-    this.#hours.reset()
-    this.#days.reset()
-    for (const { id, activity } of users) {
-      for (const active of activity) {
-        const { minute, kinds } = active
-        if (!this.#known.hasMinute(id, minute)) {
-          this.#hours.row(hourColumns.length)
-          this.#hours.timestamp(Math.floor((minute * minuteUs) / hourUs) * hourUs)
-          this.#hours.uuid(id)
-          this.#hours.bit64(minute % hourMinutes)
-        }
-        if (this.#known.hasDay(id, active)) continue
-        this.#days.row(dayColumns.length)
-        this.#days.timestamp(Math.floor((minute * minuteUs) / dayUs) * dayUs)
-        this.#days.uuid(id)
-        this.#days.int2(kinds)
+export async function writeActivity(
+  client: pg.Client,
+  { hours, days }: { hours: ActiveHours; days: ActiveDays },
+  authors: AuthorCounts,
+): Promise<void> {
+  if (hours.ids.length > 0) {
+    const { rows } = await client.query<Fresh>(mergeHours, [
+      encodeArray('timestamptz', hours.buckets),
+      encodeArray('uuid', hours.ids),
+      encodeArray('int4', hours.low),
+      encodeArray('int4', hours.high),
+    ])
+    for (const { bucketUs, low, high, n, firsts } of rows) {
+      authors.add('hour', bucketUs, 'active', 'any', firsts)
+      for (let minute = 0; minute < minutesPerHour; minute++) {
+        const set = minute < halfHour ? low & (1 << minute) : high & (1 << (minute - halfHour))
+        if (set) authors.add('minute', bucketUs + minute * minuteUs, 'active', 'any', n)
       }
     }
-    return { hours: this.#hours.finish(), days: this.#days.finish() }
   }
+  if (days.ids.length > 0) {
+    const { rows } = await client.query<Omit<Fresh, 'high'>>(mergeDays, [
+      encodeArray('timestamptz', days.buckets),
+      encodeArray('uuid', days.ids),
+      encodeArray('int2', days.kinds),
+    ])
+    for (const { bucketUs, low, n, firsts } of rows) {
+      authors.add('day', bucketUs, 'active', 'any', firsts)
+      for (const [kind, bit] of Object.entries(kinds)) {
+        if (low & bit) authors.add('day', bucketUs, 'active', kind, n)
+      }
+    }
+  }
+}
+
+/** Rows to which the same was added: which bits, to how many, and how many of them are new. */
+interface Fresh {
+  readonly bucketUs: number
+  readonly low: number
+  readonly high: number
+  readonly n: number
+  readonly firsts: number
 }
 
 const mergeHours = `
   with merged as (
     insert into author_hour as stored (bucket, user_id, minutes)
-    select bucket, user_id, bit_or(minutes)
-    from staging_author_hour
-    group by bucket, user_id
+    select bucket, user_id, low::bigint | high::bigint << ${halfHour}
+    from unnest($1::timestamptz[], $2::uuid[], $3::int4[], $4::int4[]) as active (bucket, user_id, low, high)
     order by bucket, user_id
     on conflict (bucket, user_id) do update
     set minutes = stored.minutes | excluded.minutes
     where stored.minutes | excluded.minutes <> stored.minutes
     returning new.bucket as bucket, new.minutes & ~coalesce(old.minutes, 0) as fresh, old.bucket is null as first
-  ),
-  alike as (
-    select bucket, fresh, count(*) as n, count(*) filter (where first) as first from merged group by bucket, fresh
   )
-  insert into staging_author (grain, bucket, dimension, key, authors)
-  select 'hour', bucket, 'active', 'any', sum(first) from alike group by bucket
-  union all
-  select 'minute', bucket + minute * interval '1 minute', 'active', 'any', sum(n)
-  from alike, generate_series(0, 59) as minute
-  where fresh >> minute & 1 = 1
-  group by bucket, minute`
+  select
+    (extract(epoch from bucket) * 1000000)::bigint as "bucketUs",
+    (fresh & ${2 ** halfHour - 1})::int4 as "low",
+    (fresh >> ${halfHour})::int4 as "high",
+    count(*) as "n",
+    count(*) filter (where first) as "firsts"
+  from merged
+  group by bucket, fresh`
 
 const mergeDays = `
   with merged as (
     insert into author_day as stored (bucket, user_id, kinds)
-    select bucket, user_id, bit_or(kinds)
-    from staging_author_day
-    group by bucket, user_id
+    select bucket, user_id, kinds
+    from unnest($1::timestamptz[], $2::uuid[], $3::int2[]) as active (bucket, user_id, kinds)
     order by bucket, user_id
     on conflict (bucket, user_id) do update
     set kinds = stored.kinds | excluded.kinds
     where stored.kinds | excluded.kinds <> stored.kinds
-    returning new.bucket as bucket, new.kinds & ~coalesce(old.kinds, 0::smallint) as fresh, old.bucket is null as first
-  ),
-  alike as (
-    select bucket, fresh, count(*) as n, count(*) filter (where first) as first from merged group by bucket, fresh
+    returning new.bucket as bucket, new.kinds & ~coalesce(old.kinds, 0::int2) as fresh, old.bucket is null as first
   )
-  insert into staging_author (grain, bucket, dimension, key, authors)
-  select 'day', bucket, 'active', 'any', sum(first) from alike group by bucket
-  union all
-  select 'day', bucket, 'active', kind.name, sum(n)
-  from alike, (values ${Object.entries(kinds)
-    .map(([name, bit]) => `('${name}', ${bit})`)
-    .join(', ')}) as kind (name, bit)
-  where fresh & bit <> 0
-  group by bucket, kind.name`
+  select
+    (extract(epoch from bucket) * 1000000)::bigint as "bucketUs",
+    fresh as "low",
+    count(*) as "n",
+    count(*) filter (where first) as "firsts"
+  from merged
+  group by bucket, fresh`

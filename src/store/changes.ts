@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import type { Countable } from '../dimensions/dimension.ts'
+import { AuthorCounts } from './author-counts.ts'
 import { CountDeltas } from './count-deltas.ts'
 import { SubjectDeltas } from './subject-deltas.ts'
 
@@ -13,9 +14,12 @@ export class Changes {
     this.#subjects.add(row, n)
   }
 
-  /** Writes them, under the writer's part. Belongs into the transaction that writes the rows. */
-  async write(client: pg.Client, part: number): Promise<void> {
-    await this.#counts.write(client, part)
+  /**
+   * Writes them, under the writer's part, together with accounts that are new behind other numbers. Belongs into the
+   * transaction that writes the rows.
+   */
+  async write(client: pg.Client, part: number, authors = new AuthorCounts()): Promise<void> {
+    await this.#counts.write(client, part, authors)
     await this.#subjects.write(client, part)
   }
 }

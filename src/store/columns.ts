@@ -1,9 +1,8 @@
 import type { CopyEncoder } from '../db/copy-encoder.ts'
-import { type Id, timedId } from '../event/ids.ts'
+import { timedId } from '../event/ids.ts'
 import type { PostFacts } from '../event/post-facts.ts'
 import { formatTimeUs } from '../event/time.ts'
 import type { DeadLetter, UserChange } from './batch.ts'
-import type { Cut } from './cut.ts'
 import type { PostRow, RecordRow } from './rows.ts'
 
 /** A table's columns in the order in which they are copied, and how a row is written in that order. */
@@ -121,23 +120,6 @@ const advisory = ['desynchronized', 'throttled']
 
 function hides({ active, status }: NonNullable<UserChange['standing']>): boolean {
   return !active && !advisory.includes(status ?? '')
-}
-
-/** An account about which something was said that its records depend on. */
-export interface JudgedUser {
-  readonly id: Id
-  readonly cut: Cut | null
-}
-
-export const standingColumns: Columns<JudgedUser> = {
-  names: ['user_id', 'cut_rev', 'cut_bits', 'cut_reason'],
-  write(to, { id, cut }) {
-    to.uuid(id)
-    to.text(cut?.rev ?? null)
-    if (cut) to.int8Halves(cut.high, cut.low)
-    else to.null()
-    to.text(cut?.reason ?? null)
-  },
 }
 
 export const deadLetterColumns: Columns<DeadLetter> = {

@@ -1,15 +1,14 @@
 import type pg from 'pg'
-import { CopyEncoder } from '../db/copy-encoder.ts'
+import { encodeArray } from '../db/array-encoder.ts'
 import type { Countable } from '../dimensions/dimension.ts'
 import { dimensions } from '../dimensions/registry.ts'
 import type { Id } from '../event/ids.ts'
-import { copyInto } from './copy.ts'
-import { mergeCounts } from './staging.ts'
+import type { AuthorCount, AuthorCounts } from './author-counts.ts'
+import { type CountChange, mergeCounts } from './merge-counts.ts'
 
 const minuteUs = 60_000_000
 const hoursPerDay = 24
 const minutesPerHour = 60
-const authorColumns = ['day', 'dimension', 'key', 'user_id', 'hour', 'n'] as const
 
 interface Alike {
   readonly row: Countable
@@ -54,38 +53,66 @@ export class CountDeltas {
     else byOperation.set(row.operation, { row, n })
   }
 
-  /** Adds everything to the counts, under the writer's part. Belongs into the transaction that writes the rows. */
-  async write(client: pg.Client, part: number): Promise<void> {
-    const authors = this.#encodeAuthors()
-    if (authors) {
-      await copyInto(client, 'staging_author_key', authorColumns, authors)
-      await client.query(mergeAuthorKeys)
-    }
-    await mergeCounts(client, this.encode(), part)
-  }
-
-  /** Rows (bucket, dimension, key, n) for COPY; what cancelled out is left out. Null where nothing changes. */
-  encode(): Buffer | null {
+  /**
+   * Adds everything to the counts, under the writer's part, and the accounts behind them to `authors`, which it writes too.
+   * Belongs into the transaction that writes the rows.
+   */
+  async write(client: pg.Client, part: number, authors: AuthorCounts): Promise<void> {
+    await this.#writeAuthors(client, authors)
     for (const byCollection of this.#alike.values()) {
       for (const byOperation of byCollection.values()) {
         for (const { row, n } of byOperation.values()) this.#spread(row, n)
       }
     }
     this.#alike.clear()
-    const encoder = new CopyEncoder(32 * 1024)
+    await mergeCounts(client, { rows: this.#rows(), authors: [...authors.values()], part })
+  }
+
+  async #writeAuthors(client: pg.Client, authors: AuthorCounts): Promise<void> {
+    const deltas = [...this.#authors.values()].filter(({ n }) => n !== 0)
+    if (deltas.length === 0) return
+    const { rows } = await client.query<AuthorCount>(mergeAuthorKeys, [
+      encodeArray(
+        'date',
+        deltas.map(({ hour }) => Math.floor(hour / hoursPerDay)),
+      ),
+      encodeArray(
+        'int2',
+        deltas.map(({ hour }) => hour % hoursPerDay),
+      ),
+      encodeArray(
+        'text',
+        deltas.map(({ dimension }) => dimension),
+      ),
+      encodeArray(
+        'text',
+        deltas.map(({ key }) => key),
+      ),
+      encodeArray(
+        'uuid',
+        deltas.map(({ userId }) => userId),
+      ),
+      encodeArray(
+        'int4',
+        deltas.map(({ n }) => n),
+      ),
+    ])
+    for (const { grain, bucketUs, dimension, key, n } of rows) {
+      authors.add(grain, bucketUs, dimension, key, n)
+    }
+  }
+
+  /** What cancelled out is left out. */
+  #rows(): CountChange[] {
+    const rows: CountChange[] = []
     for (const [minute, byDimension] of this.#minutes) {
       for (const [dimension, counts] of byDimension) {
         for (const [key, n] of counts) {
-          if (n === 0) continue
-          encoder.row(4)
-          encoder.timestamp(minute * minuteUs)
-          encoder.text(dimension)
-          encoder.text(key)
-          encoder.int8(n)
+          if (n !== 0) rows.push({ bucketUs: minute * minuteUs, dimension, key, n })
         }
       }
     }
-    return encoder.finish()
+    return rows
   }
 
   #spread(row: Countable, n: number): void {
@@ -115,21 +142,6 @@ export class CountDeltas {
       }
     }
   }
-
-  #encodeAuthors(): Buffer | null {
-    const encoder = new CopyEncoder(32 * 1024)
-    for (const { hour, dimension, key, userId, n } of this.#authors.values()) {
-      if (n === 0) continue
-      encoder.row(authorColumns.length)
-      encoder.date(Math.floor(hour / hoursPerDay))
-      encoder.text(dimension)
-      encoder.text(key)
-      encoder.uuid(userId)
-      encoder.int2(hour % hoursPerDay)
-      encoder.int4(n)
-    }
-    return encoder.finish()
-  }
 }
 
 /**
@@ -140,7 +152,8 @@ const mergeAuthorKeys = `
   with merged as (
     insert into author_key as stored (day, dimension, key, user_id, hour, n)
     select day, dimension, key, user_id, hour, n
-    from staging_author_key
+    from unnest($1::date[], $2::int2[], $3::text[], $4::text[], $5::uuid[], $6::int4[])
+      as change (day, hour, dimension, key, user_id, n)
     order by dimension, key, user_id, day, hour
     on conflict (dimension, key, user_id, day, hour) do update
     set n = stored.n + excluded.n
@@ -168,13 +181,17 @@ const mergeAuthorKeys = `
           and k.day = touched.day and k.n > 0
       ) = were
   )
-  insert into staging_author (grain, bucket, dimension, key, authors)
-  select 'hour', (day + make_interval(hours => hour)) at time zone 'UTC', dimension, key, sum(live::int - was::int)
+  select
+    'hour' as "grain",
+    (extract(epoch from day) * 1000000 + hour * 3600000000)::bigint as "bucketUs",
+    dimension as "dimension",
+    key as "key",
+    sum(live::int - was::int) as "n"
   from merged
   where live <> was
   group by day, hour, dimension, key
   union all
-  select 'day', day::timestamp at time zone 'UTC', dimension, key, sum(live::int - was::int)
+  select 'day', (extract(epoch from day) * 1000000)::bigint, dimension, key, sum(live::int - was::int)
   from days
   group by day, dimension, key`
 

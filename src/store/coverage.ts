@@ -1,11 +1,9 @@
 import type pg from 'pg'
-import { CopyEncoder } from '../db/copy-encoder.ts'
+import { encodeArray } from '../db/array-encoder.ts'
 import type { Position } from '../event/frame.ts'
 import { firstNetworkUs } from '../event/time.ts'
-import { copyInto } from './copy.ts'
 
 const minuteUs = 60_000_000
-const columns = ['bucket', 'frames', 'first_us', 'last_us', 'first_seq', 'last_seq'] as const
 
 /** What a batch holds of a minute of network time. */
 export interface CoveredMinute {
@@ -39,23 +37,13 @@ export async function writeCoverage(
   minutes: ReadonlyMap<number, CoveredMinute>,
   { source, part }: { readonly source: string; readonly part: number },
 ): Promise<void> {
-  const encoder = new CopyEncoder(4 * 1024)
-  for (const [minute, { frames, firstUs, lastUs, firstSeq, lastSeq }] of minutes) {
-    encoder.row(columns.length)
-    encoder.timestamp(minute * minuteUs)
-    encoder.int8(frames)
-    encoder.int8(firstUs)
-    encoder.int8(lastUs)
-    encoder.int8(firstSeq)
-    encoder.int8(lastSeq)
-  }
-  const rows = encoder.finish()
-  if (!rows) return
-  await copyInto(client, 'staging_coverage', columns, rows)
+  if (minutes.size === 0) return
+  const rows = [...minutes]
   await client.query(
     `insert into coverage as known (source, bucket, part, frames, first_us, last_us, first_seq, last_seq)
      select $1, bucket, $2, frames, first_us, last_us, first_seq, last_seq
-     from staging_coverage
+     from unnest($3::timestamptz[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[])
+       as minute (bucket, frames, first_us, last_us, first_seq, last_seq)
      order by bucket
      on conflict (source, bucket, part) do update
      set frames = known.frames + excluded.frames,
@@ -63,6 +51,33 @@ export async function writeCoverage(
          last_us = greatest(known.last_us, excluded.last_us),
          first_seq = least(known.first_seq, excluded.first_seq),
          last_seq = greatest(known.last_seq, excluded.last_seq)`,
-    [source, part],
+    [
+      source,
+      part,
+      encodeArray(
+        'timestamptz',
+        rows.map(([minute]) => minute * minuteUs),
+      ),
+      encodeArray(
+        'int8',
+        rows.map(([, { frames }]) => frames),
+      ),
+      encodeArray(
+        'int8',
+        rows.map(([, { firstUs }]) => firstUs),
+      ),
+      encodeArray(
+        'int8',
+        rows.map(([, { lastUs }]) => lastUs),
+      ),
+      encodeArray(
+        'int8',
+        rows.map(([, { firstSeq }]) => firstSeq),
+      ),
+      encodeArray(
+        'int8',
+        rows.map(([, { lastSeq }]) => lastSeq),
+      ),
+    ],
   )
 }

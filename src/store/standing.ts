@@ -1,10 +1,9 @@
 import type pg from 'pg'
-import { CopyEncoder } from '../db/copy-encoder.ts'
+import { encodeArray } from '../db/array-encoder.ts'
 import { type Id, parseId } from '../event/ids.ts'
 import { readTidHalves } from '../event/tid.ts'
 import type { UserChange } from './batch.ts'
-import { encodeRows, standingColumns } from './columns.ts'
-import { copyInto } from './copy.ts'
+import type { Cut } from './cut.ts'
 import type { PostRow, RecordRow } from './rows.ts'
 
 /** What the deletion ledger says of an account. */
@@ -25,15 +24,21 @@ export async function writeStandings(
   users: Iterable<UserChange>,
 ): Promise<void> {
   const judged = [...users].filter(({ standing, cut }) => standing !== null || cut !== null)
-  const rows = encodeRows(new CopyEncoder(4 * 1024), standingColumns, judged)
-  if (!rows) return
-  await copyInto(client, 'staging_standing', standingColumns.names, rows)
-  await client.query(`
+  if (judged.length === 0) return
+  const ids = encodeArray(
+    'uuid',
+    judged.map(({ id }) => id),
+  )
+  // The list of ids makes the planner look the accounts up, however many there are.
+  await client.query(
+    `
     insert into account_standing as known (user_id, did, hidden, status, account_seq, cut_rev, cut_bits, cut_reason)
     select u.id, u.did, u.hidden, u.status, coalesce(u.account_seq, -1), s.cut_rev, s.cut_bits, s.cut_reason
-    from staging_standing s
-    join bluesky_user u on u.id = s.user_id
-    where u.hidden or s.cut_rev is not null or exists (select from account_standing where user_id = u.id)
+    from bluesky_user u
+    join unnest($1::uuid[], $2::text[], $3::int8[], $4::text[]) as s (user_id, cut_rev, cut_bits, cut_reason)
+      on u.id = s.user_id
+    where u.id = any($1::uuid[])
+      and (u.hidden or s.cut_rev is not null or exists (select from account_standing where user_id = u.id))
     order by u.id
     on conflict (user_id) do update
     set hidden = excluded.hidden,
@@ -50,7 +55,19 @@ export async function writeStandings(
         settled_at = null
     where known.hidden <> excluded.hidden
        or known.account_seq <> excluded.account_seq
-       or excluded.cut_rev > coalesce(known.cut_rev, '')`)
+       or excluded.cut_rev > coalesce(known.cut_rev, '')`,
+    [
+      ids,
+      judged.map(({ cut }) => cut?.rev ?? null),
+      judged.map(({ cut }) => (cut ? bitsOf(cut) : null)),
+      judged.map(({ cut }) => cut?.reason ?? null),
+    ],
+  )
+}
+
+/** The revision as a number, which a double cannot hold. */
+function bitsOf({ high, low }: Cut): string {
+  return String((BigInt(high) << 32n) | BigInt(low >>> 0))
 }
 
 /** What the ledger says of these accounts, as of this statement. */
@@ -59,7 +76,7 @@ export async function readStandings(client: pg.Client, ids: Iterable<Id>): Promi
     `select user_id as "id", hidden as "hidden", cut_rev as "rev"
      from account_standing
      where user_id = any($1::uuid[]) and (hidden or cut_rev is not null)`,
-    [encodeIds([...ids])],
+    [encodeArray('uuid', [...ids])],
   )
   return new Map(
     rows.map(({ id, hidden, rev }) => [
@@ -95,22 +112,4 @@ function judge<Row extends PostRow | RecordRow>(
     judged.push(standing?.hidden ? { ...row, hidden: true } : row)
   }
   return judged
-}
-
-const uuidOid = 2_950
-
-/** uuid[] in PostgreSQL's binary format, which `pg` sends as it is: its text costs five times as much here. */
-function encodeIds(ids: readonly Id[]): Buffer {
-  const header = 20
-  const width = 20
-  const buffer = Buffer.allocUnsafe(header + ids.length * width)
-  let at = 0
-  for (const word of [ids.length === 0 ? 0 : 1, 0, uuidOid, ids.length, 1]) {
-    at = buffer.writeInt32BE(word, at)
-  }
-  for (const id of ids) {
-    at = buffer.writeInt32BE(16, at)
-    at += buffer.write(id, at, 16, 'latin1')
-  }
-  return ids.length === 0 ? buffer.subarray(0, 12) : buffer
 }

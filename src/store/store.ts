@@ -12,7 +12,8 @@ import { CopyEncoder } from '../db/copy-encoder.ts'
 import { explain, openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import type { Chunk, Position } from '../event/frame.ts'
-import { ActivityWriter } from './activity.ts'
+import { activityOf, writeActivity } from './activity.ts'
+import { AuthorCounts } from './author-counts.ts'
 import { Batch, type DeadLetter } from './batch.ts'
 import { Bet } from './bet.ts'
 import { Changes } from './changes.ts'
@@ -102,7 +103,6 @@ class PostgresStore implements Store {
   readonly #bet = new Bet()
   readonly #known = new KnownUsers()
   readonly #users = new UserWriter(this.#known)
-  readonly #activity = new ActivityWriter(this.#known)
   readonly #collections = new CollectionWriter()
   readonly #posts = new RecordTable<PostRow>('bluesky_post', 'staging_post', postColumns)
   readonly #records = new RecordTable<RecordRow>('bluesky_record', 'staging_record', recordColumns)
@@ -186,11 +186,12 @@ class PostgresStore implements Store {
     try {
       const { next = null, watermark = null } = place ?? {}
       await this.#keeper.advance(client, { frames: batch.frames, next, watermark })
-      await this.#users.write(client, batch.users.values())
+      const authors = new AuthorCounts()
+      await this.#users.write(client, batch.users.values(), authors)
       await writeStandings(client, batch.users.values())
-      await this.#activity.write(client, batch.users.values())
+      await writeActivity(client, activityOf(batch.users.values(), this.#known), authors)
       const changes = await this.#writeJudged(prepared)
-      await changes.write(client, this.#part)
+      await changes.write(client, this.#part, authors)
       await this.#collections.write(client, batch.collections)
       await writeDeadLetters(client, batch)
       await this.#keeper.record(client, batch)

@@ -1,9 +1,8 @@
 import type pg from 'pg'
 import { findCollection } from '../collections/registry.ts'
-import { CopyEncoder } from '../db/copy-encoder.ts'
+import { encodeArray } from '../db/array-encoder.ts'
 import type { Countable } from '../dimensions/dimension.ts'
 import type { Id } from '../event/ids.ts'
-import { copyInto } from './copy.ts'
 
 const hourUs = 3_600_000_000
 const dayUs = 24 * hourUs
@@ -87,31 +86,44 @@ class Deltas<Column extends string> {
 
   async write(client: pg.Client, part: number): Promise<void> {
     const { table, bucket, columns } = this.#tally
-    const rows = this.#encode()
-    if (!rows) return
-    await copyInto(client, `staging_${table}`, ['subject', bucket, ...columns], rows)
-    await client.query(`
-      insert into ${table} as stored (subject, ${bucket}, part, ${columns.join(', ')})
-      select subject, ${bucket}, ${Math.trunc(part)}, ${columns.join(', ')}
-      from staging_${table}
-      order by subject, ${bucket}
-      on conflict (subject, ${bucket}, part) do update
-      set ${columns.map((column) => `${column} = stored.${column} + excluded.${column}`).join(', ')}`)
+    const rows = this.#rows()
+    if (rows.length === 0) return
+    const type = bucket === 'day' ? 'date' : 'int4'
+    const arrays = columns.map((_, at) => `$${at + 3}::int4[]`)
+    await client.query(
+      `insert into ${table} as stored (subject, ${bucket}, part, ${columns.join(', ')})
+       select subject, ${bucket}, ${Math.trunc(part)}, ${columns.join(', ')}
+       from unnest($1::uuid[], $2::${type}[], ${arrays.join(', ')})
+         as change (subject, ${bucket}, ${columns.join(', ')})
+       order by subject, ${bucket}
+       on conflict (subject, ${bucket}, part) do update
+       set ${columns.map((column) => `${column} = stored.${column} + excluded.${column}`).join(', ')}`,
+      [
+        encodeArray(
+          'uuid',
+          rows.map(({ subject }) => subject),
+        ),
+        encodeArray(
+          type,
+          rows.map(({ start }) => start),
+        ),
+        ...columns.map((_, at) =>
+          encodeArray(
+            'int4',
+            rows.map(({ counts }) => counts[at] ?? 0),
+          ),
+        ),
+      ],
+    )
   }
 
-  #encode(): Buffer | null {
-    const { bucket, columns } = this.#tally
-    const encoder = new CopyEncoder(32 * 1024)
+  #rows(): { subject: Id; start: number; counts: readonly number[] }[] {
+    const rows = []
     for (const [start, subjects] of this.#buckets) {
       for (const [subject, counts] of subjects) {
-        if (counts.every((n) => n === 0)) continue
-        encoder.row(2 + columns.length)
-        encoder.uuid(subject)
-        if (bucket === 'day') encoder.date(start)
-        else encoder.int4(start)
-        for (const n of counts) encoder.int4(n)
+        if (counts.some((n) => n !== 0)) rows.push({ subject, start, counts })
       }
     }
-    return encoder.finish()
+    return rows
   }
 }

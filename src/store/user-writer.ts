@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { CopyEncoder } from '../db/copy-encoder.ts'
+import type { AuthorCounts } from './author-counts.ts'
 import type { UserChange } from './batch.ts'
 import { encodeRows, userColumns } from './columns.ts'
 import { copyInto } from './copy.ts'
@@ -17,11 +18,16 @@ export class UserWriter {
     this.#known = known
   }
 
-  async write(client: pg.Client, users: Iterable<UserChange>): Promise<void> {
+  async write(
+    client: pg.Client,
+    users: Iterable<UserChange>,
+    authors: AuthorCounts,
+  ): Promise<void> {
     const rows = encodeRows(this.#encoder, userColumns, this.#changed(users))
     if (!rows) return
     await copyInto(client, 'staging_user', userColumns.names, rows)
-    await client.query(mergeUsers)
+    const { rows: days } = await client.query<{ dayUs: number; n: number }>(mergeUsers)
+    for (const { dayUs, n } of days) authors.add('day', dayUs, 'active', 'new', n)
   }
 
   *#changed(users: Iterable<UserChange>): Iterable<UserChange> {
@@ -71,8 +77,7 @@ const mergeUsers = `
     union all
     select was, -1 from merged where day is distinct from was and was is not null
   )
-  insert into staging_author (grain, bucket, dimension, key, authors)
-  select 'day', day, 'active', 'new', sum(n)
+  select (extract(epoch from day) * 1000000)::bigint as "dayUs", sum(n) as "n"
   from moves
   group by day
   having sum(n) <> 0`
