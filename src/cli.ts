@@ -82,7 +82,7 @@ command('replay', 'store a recorded file: .jsonl, .jsonl.gz or .jsonl.zst')
     (await import('./commands/replay.ts')).replay(file, all(flags), context),
   )
 
-command('backfill', 'store history from what Jetstream hosts keep: their archive, then the last day or more')
+command('backfill', 'store history from the archive of a Jetstream host, then from its socket')
   .option('--since <time>', 'from so long ago, such as 7d or 36h, or from a time')
   .option('--from <time>', 'from a time')
   .option('--to <time>', 'to a time; else up to where live listening began')
@@ -95,10 +95,7 @@ command('backfill', 'store history from what Jetstream hosts keep: their archive
 const gaps = command('gaps', 'what was not received: list, heal')
 const allOfGaps = <Flags extends object>(flags: Flags): Flags => all({ ...gaps.opts(), ...flags })
 
-command('list', 'each gap: what happened, how long, what can be done', {
-  parent: gaps,
-  isDefault: true,
-})
+command('list', 'each gap, why, and what can be done', { parent: gaps, isDefault: true })
   .option('--demo', 'the database of the demo')
   .option('--since <time>', 'only those of so long ago, such as 7d, or since a time')
   .option('--all', 'also those that are closed')
@@ -109,7 +106,9 @@ command('heal', 'replay what a host still has of them; what is filled is closed'
   .option('--demo', 'the database of the demo')
   .option('--all', 'all that are open')
   .action(async (ids, flags) =>
-    passed(await (await import('./commands/gaps-heal.ts')).gapsHeal(ids, allOfGaps(flags), context)),
+    passed(
+      await (await import('./commands/gaps-heal.ts')).gapsHeal(ids, allOfGaps(flags), context),
+    ),
   )
 
 command('db-init', 'create the database and bring its schema up to date')

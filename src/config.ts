@@ -147,6 +147,13 @@ export const settings = {
     standard: 'false',
     description: 'Ask for zstd: halves the traffic, doubles the work per event.',
   }),
+  JETSTREAM_API_KEY: setting({
+    type: z.string(),
+    standard: '',
+    description:
+      'Key for the archive of a Jetstream host, where it asks for one; backfill and gaps heal read it.',
+    secret: true,
+  }),
   SYNTHETIC_SEED: setting({
     type: integer(0, 2 ** 31 - 1),
     standard: '1',

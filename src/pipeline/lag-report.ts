@@ -5,6 +5,7 @@ import { openClusterView } from '../eventlog/kafka/cluster.ts'
 import { readEndOffsets } from '../eventlog/kafka/end-offsets.ts'
 import { describeTopic } from '../eventlog/kafka/topic.ts'
 import { lagMsOf, lagOf } from '../read/lag.ts'
+import { goesOn } from './goes-on.ts'
 import { kafkaConnection, kafkaSourceName } from './kafka.ts'
 
 /** How far one partition of the log, or one source without a log, is stored. */
@@ -48,7 +49,7 @@ export async function readLag(config: Config, db: Pool): Promise<LagReport> {
   const stored = await db.query<Stored>(sql`
     select source as "source", part as "partition", next_offset as "nextOffset", nullif(time_us, 0) as "timeUs"
     from position
-    where not starts_with(source, 'file:')
+    where ${goesOn}
     order by source, part`)
   const kafka = config.KAFKA_BROKERS.length > 0
   const partitions = kafka ? await withKafka(config, stored) : stored.map(withoutKafka)

@@ -2,6 +2,7 @@
 import { readSchemaState, type SchemaState } from '../db/migrate.ts'
 import { openClient, type Pool } from '../db/pool.ts'
 import { sql } from '../db/sql.ts'
+import { goesOn } from './goes-on.ts'
 
 export interface SourceStatus {
   readonly source: string
@@ -76,7 +77,7 @@ export async function readSources(db: Pool, nowMs: number): Promise<SourceStatus
       (array_agg(wire order by time_us desc))[1] as "wire",
       min(nullif(time_us, 0)) as "timeUs"
     from position
-    where not starts_with(source, 'file:')
+    where ${goesOn}
     group by source
     order by source`)
   return rows.map(({ timeUs, ...row }) => {

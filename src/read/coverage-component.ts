@@ -34,7 +34,7 @@ export async function askCoverage(context: Pick<ReadContext, 'db' | 'nowMs'>): P
       limit ${mostRead}`),
   ])
   const missing = open.filter(({ fromUs, toUs }) => {
-    const [fromMs, toMs] = [Math.floor(fromUs / 1000), Math.ceil((toUs ?? nowMs * 1000) / 1000)]
+    const [fromMs, toMs] = [Math.ceil(fromUs / 1000), Math.floor((toUs ?? nowMs * 1000) / 1000)]
     return coverageOf(listening, { fromMs, toMs: Math.max(toMs, fromMs + 1) }).ratio < 1
   })
   const [first] = missing

@@ -3,7 +3,7 @@ import { sql } from '../db/sql.ts'
 import { silenceReason } from '../event/ledger-reasons.ts'
 import { formatTimeUs } from '../event/time.ts'
 import { coverageOf, readListening, whatIsLeft } from './coverage.ts'
-import { type GapRow, gapsWithWire } from './gap-rows.ts'
+import { gapsWithWire, type ListedGap } from './gap-rows.ts'
 import { explainGap, healableBy } from './gap-words.ts'
 import { type MinuteRun, minuteRuns, type Span } from './minute-runs.ts'
 import { type Range, readRange } from './period.ts'
@@ -50,8 +50,8 @@ export const coverageQuestion = defineQuestion(coverage, async (query, context) 
 })
 
 /** Gaps that touch a range, closed ones too, oldest first; one more than are shown. */
-function readGaps(range: Range, { db }: Pick<ReadContext, 'db'>): Promise<GapRow[]> {
-  return db.query<GapRow>(sql`
+function readGaps(range: Range, { db }: Pick<ReadContext, 'db'>): Promise<ListedGap[]> {
+  return db.query<ListedGap>(sql`
     ${gapsWithWire}
     where gap.from_us < ${range.toMs * 1000} and (gap.to_us is null or gap.to_us > ${range.fromMs * 1000})
     order by gap.from_us, gap.id
@@ -93,11 +93,11 @@ function readSources(range: Range, { db }: Pick<ReadContext, 'db'>): Promise<Led
 function runsOf(
   { source, toUs: storedUs }: Pick<LedgerSource, 'source' | 'toUs'>,
   heard: Span,
-  ledger: { readonly gaps: readonly GapRow[]; readonly range: Range; readonly nowMs: number },
+  ledger: { readonly gaps: readonly ListedGap[]; readonly range: Range; readonly nowMs: number },
 ): MinuteRun[] {
   const { gaps, nowMs } = ledger
   const own = gaps.filter((gap) => gap.source === source && gap.reason !== silenceReason)
-  const toSpan = ({ fromUs, toUs }: GapRow) => ({ fromUs, toUs: toUs ?? nowMs * 1_000 })
+  const toSpan = ({ fromUs, toUs }: ListedGap) => ({ fromUs, toUs: toUs ?? nowMs * 1_000 })
   const open = own
     .filter(({ closedAt }) => closedAt === null)
     .map((gap) => whatIsLeft({ ...toSpan(gap), reason: gap.reason }, storedUs))
@@ -125,7 +125,7 @@ function formatRun({ fromMs, toMs, state }: MinuteRun): {
   return { from: new Date(fromMs).toISOString(), to: new Date(toMs).toISOString(), state }
 }
 
-function formatGap(gap: GapRow, nowMs: number): LedgerGap {
+function formatGap(gap: ListedGap, nowMs: number): LedgerGap {
   const { id, source, host, reason, detail, closedBy } = gap
   return {
     id,

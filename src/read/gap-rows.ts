@@ -1,4 +1,5 @@
-import { raw } from '../db/sql.ts'
+import { raw, sql } from '../db/sql.ts'
+import type { ReadContext } from './question.ts'
 
 /** Start of a statement that reads gaps, each with the wire over which its source was read last. */
 export const gapsWithWire = raw(`
@@ -20,7 +21,7 @@ export const gapsWithWire = raw(`
   ) as position on true`)
 
 /** A row of it. */
-export interface GapRow {
+export interface ListedGap {
   readonly id: number
   readonly source: string
   readonly host: string
@@ -32,4 +33,25 @@ export interface GapRow {
   readonly detectedAt: Date
   readonly closedAt: Date | null
   readonly closedBy: string | null
+}
+
+export interface LedgerChoice {
+  /** Only gaps that reach beyond this network time, µs. */
+  readonly sinceUs: number | null
+  /** Also those that are closed. */
+  readonly closed: boolean
+  readonly limit: number
+}
+
+/** Gaps of all sources, oldest first. */
+export function readLedgerGaps(
+  { sinceUs, closed, limit }: LedgerChoice,
+  { db }: Pick<ReadContext, 'db'>,
+): Promise<ListedGap[]> {
+  return db.query<ListedGap>(sql`
+    ${gapsWithWire}
+    where ${closed ? raw('true') : raw('gap.closed_at is null')}
+      and ${sinceUs === null ? raw('true') : sql`(gap.to_us is null or gap.to_us > ${sinceUs})`}
+    order by gap.from_us, gap.id
+    limit ${limit}`)
 }
