@@ -70,10 +70,12 @@ function describeUse({ usedBytes, limit }: StorageReport): string {
   return `${formatBytes(usedBytes)}, ${part} % of ${formatBytes(limit.bytes)} (${limit.by})`
 }
 
-function describeEvents({ events, eventsPerDay, bytesPerEvent }: StorageReport): string {
+function describeEvents(report: StorageReport): string {
+  const { events, eventsPerDay, bytesPerEvent, measuredDays } = report
   const stored = `${formatCount(events)} stored`
   if (eventsPerDay === null || bytesPerEvent === null) return `${stored}, too few to tell more`
-  return `${stored}, ${formatCount(eventsPerDay)} a day, ${bytesPerEvent.toFixed(0)} bytes each`
+  const each = `${stored}, ${formatCount(eventsPerDay)} a day, ${bytesPerEvent.toFixed(0)} bytes each`
+  return measuredDays > 0 ? each : `${each}; a guess, rather too high, until a full day is stored`
 }
 
 function describeGrowth({ bytesPerDay, growthPerDay }: StorageReport): string {

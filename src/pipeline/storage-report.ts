@@ -24,6 +24,8 @@ export interface StorageReport {
   readonly tables: readonly TableReport[]
   /** Records that are or were stored, each once. */
   readonly events: number
+  /** Full days that what follows is measured on; with 0 it is a guess from what there is, and rather too high. */
+  readonly measuredDays: number
   /** Null where too little is stored to tell. */
   readonly eventsPerDay: number | null
   readonly bytesPerEvent: number | null
@@ -102,7 +104,11 @@ export async function readStorage(
   }))
   const inTables = tables.reduce((sum, { bytes }) => sum + bytes, 0)
   const catalogues = Math.max(0, databaseBytes - inTables)
-  const perDayEvents = ratePerDay(eventsByDay, nowMs, await readListenedMs(client))
+  const full = fullDays(eventsByDay, nowMs)
+  const perDayEvents =
+    full.length > 0
+      ? full.reduce((sum, n) => sum + n, 0) / full.length
+      : guessPerDay(events, await readListenedMs(client))
   const bytesOfEvent =
     events < leastEvents ? null : tables.reduce((sum, table) => sum + (table.bytesPerEvent ?? 0), 0)
   const known = perDayEvents !== null && bytesOfEvent !== null
@@ -131,6 +137,7 @@ export async function readStorage(
       },
     ],
     events,
+    measuredDays: full.length,
     eventsPerDay: perDayEvents,
     bytesPerEvent: bytesOfEvent,
     bytesPerDay: known ? bytesOfEvent * perDayEvents : null,
@@ -141,21 +148,13 @@ export async function readStorage(
   }
 }
 
-/** The mean of the last full days; before the first one, what came is taken for typical. */
-function ratePerDay(
-  eventsByDay: ReadonlyMap<number, number>,
-  nowMs: number,
-  listenedMs: number,
-): number | null {
-  const days = [...eventsByDay.keys()]
-  const full = days
-    .slice(1)
-    .filter((day) => day < dayOf(nowMs))
-    .slice(-meanDays)
-  if (full.length > 0) {
-    return full.reduce((sum, day) => sum + (eventsByDay.get(day) ?? 0), 0) / full.length
-  }
-  const events = [...eventsByDay.values()].reduce((sum, n) => sum + n, 0)
+/** Events of the last days that were stored from beginning to end: the first of all hardly was. */
+function fullDays(eventsByDay: ReadonlyMap<number, number>, nowMs: number): number[] {
+  const days = [...eventsByDay].slice(1).filter(([day]) => day < dayOf(nowMs))
+  return days.slice(-meanDays).map(([, n]) => n)
+}
+
+function guessPerDay(events: number, listenedMs: number): number | null {
   return listenedMs > 0 ? (events * dayMs) / listenedMs : null
 }
 
