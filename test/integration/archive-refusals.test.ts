@@ -200,16 +200,35 @@ test('a position of another host is no number of this one', async () => {
   expect(seqs(await read(archive, { position: position ?? null }))).toEqual(count(12))
 })
 
-test('a host that was rebuilt counts anew: everything comes, in a new epoch', async () => {
+test.each([
+  ['ends before the stored number, though it is younger', 5, 86_400],
+  ['had the stored number long before', 20, -86_400],
+])(
+  'a host that was rebuilt (it %s) counts anew: everything comes, in a new epoch',
+  async (_how, to, seconds) => {
+    await using archive = await openFakeArchive(...segments)
+    const last = (await read(archive)).at(-1)
+    archive.seal([rows(1, to).map((row) => ({ ...row, timeUs: row.timeUs + seconds * second }))])
+    const frames = await read(archive, { position: last?.position ?? null })
+    expect(frames.map(({ position: { seq, epoch } }) => [seq, epoch])).toEqual(
+      count(to).map((seq) => [seq, 1]),
+    )
+  },
+)
+
+test('a position that the socket gave, behind the sealed tip, leaves nothing to read', async () => {
   await using archive = await openFakeArchive(...segments)
-  const last = (await read(archive)).at(-1)
-  const day = 86_400 * second
-  const again = rows(1, 5).map((row) => ({ ...row, timeUs: row.timeUs + day }))
-  archive.seal([again])
-  const frames = await read(archive, { position: last?.position ?? null })
-  expect(frames.map(({ position: { seq, epoch } }) => [seq, epoch])).toEqual(
-    count(5).map((seq) => [seq, 1]),
-  )
+  const position = {
+    host: archive.url,
+    wire: 'v2',
+    seq: 40,
+    timeUs: firstUs + 40 * second,
+  } as const
+  const source = open(archive, { position: { ...position, epoch: 2 } })
+  const { frames, done } = collectChunks(source)
+  await done
+  expect(frames).toEqual([])
+  expect(source.reach()).toMatchObject({ epoch: 2, throughSeq: 40, sealedTip: { seq: 12 } })
 })
 
 test('an archive without a row ends at once', async () => {
