@@ -11,11 +11,14 @@ test('those who ask the same at the same time get one answer', async () => {
     asked += 1
     return promise
   }
-  const answers = [cache.get('a', 0, compute, open()), cache.get('a', 0, compute, open())]
+  const answers = [
+    cache.get('a', { ms: 0 }, compute, open()),
+    cache.get('a', { ms: 0 }, compute, open()),
+  ]
   resolve(Buffer.from('one'))
   expect(await Promise.all(answers)).toMatchObject([{ bytes: Buffer.from('one') }, {}])
   expect(asked).toBe(1)
-  await cache.get('a', 0, compute, open())
+  await cache.get('a', { ms: 0 }, compute, open())
   expect(asked).toBe(2) // 0 ms: not kept
 })
 
@@ -28,25 +31,28 @@ test('an answer is kept for its time, and ten times as long as it took', async (
     asked += 1
     return Buffer.from(String(asked))
   }
-  await cache.get('quick', 2_000, taking(1), open())
+  await cache.get('quick', { ms: 2_000 }, taking(1), open())
   nowMs = 1_999
-  await cache.get('quick', 2_000, taking(1), open())
+  await cache.get('quick', { ms: 2_000 }, taking(1), open())
   expect(asked).toBe(1)
   nowMs = 2_002
-  await cache.get('quick', 2_000, taking(1), open())
+  await cache.get('quick', { ms: 2_000 }, taking(1), open())
   expect(asked).toBe(2)
-  await cache.get('dear', 2_000, taking(1_000), open())
+  await cache.get('dear', { ms: 2_000 }, taking(1_000), open())
   nowMs += 9_999
-  await cache.get('dear', 2_000, taking(1_000), open())
+  await cache.get('dear', { ms: 2_000 }, taking(1_000), open())
   expect(asked).toBe(3)
 })
 
 test('a failure is told to all who wait, and not kept', async () => {
   const cache = createAnswerCache()
   const failing = () => Promise.reject(new Error('no database'))
-  const both = [cache.get('a', 5_000, failing, open()), cache.get('a', 5_000, failing, open())]
+  const both = [
+    cache.get('a', { ms: 5_000 }, failing, open()),
+    cache.get('a', { ms: 5_000 }, failing, open()),
+  ]
   for (const one of both) await expect(one).rejects.toThrow('no database')
-  const { bytes } = await cache.get('a', 5_000, async () => Buffer.from('back'), open())
+  const { bytes } = await cache.get('a', { ms: 5_000 }, async () => Buffer.from('back'), open())
   expect(bytes.toString()).toBe('back')
 })
 
@@ -62,8 +68,8 @@ test('computing stops when the last one who waits has gone, not before', async (
   const first = new AbortController()
   const second = new AbortController()
   const answers = [
-    cache.get('a', 0, compute, first.signal),
-    cache.get('a', 0, compute, second.signal),
+    cache.get('a', { ms: 0 }, compute, first.signal),
+    cache.get('a', { ms: 0 }, compute, second.signal),
   ]
   first.abort(new Error('gone'))
   await expect(answers[0]).rejects.toThrow('gone')
@@ -80,11 +86,11 @@ test('what is kept is bounded', async () => {
     asked += 1
     return Buffer.alloc(20 * 1024 * 1024)
   }
-  await cache.get('a', 60_000, big, open())
-  await cache.get('b', 60_000, big, open()) // no room for both: the older one goes
-  await cache.get('b', 60_000, big, open())
+  await cache.get('a', { ms: 60_000 }, big, open())
+  await cache.get('b', { ms: 60_000 }, big, open()) // no room for both: the older one goes
+  await cache.get('b', { ms: 60_000 }, big, open())
   expect(asked).toBe(2)
-  await cache.get('a', 60_000, big, open())
+  await cache.get('a', { ms: 60_000 }, big, open())
   expect(asked).toBe(3)
 })
 

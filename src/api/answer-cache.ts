@@ -14,8 +14,14 @@ export type Compute = (signal: AbortSignal) => Promise<Buffer>
  * long is kept longer, so that no question, however dear, takes more than about a tenth of the database's time.
  */
 export interface AnswerCache {
-  /** @param keepMs how long the answer may be reused; 0 for not beyond those who wait for it now */
-  get(key: string, keepMs: number, compute: Compute, signal: AbortSignal): Promise<Answer>
+  get(key: string, keep: Keep, compute: Compute, signal: AbortSignal): Promise<Answer>
+}
+
+export interface Keep {
+  /** How long the answer may be reused; 0 for not beyond those who wait for it now. */
+  readonly ms: number
+  /** The same of an answer that took long to find; 30 s where it is not told. */
+  readonly mostMs?: number
 }
 
 interface Flight {
@@ -54,7 +60,7 @@ export function createAnswerCache(nowMs: () => number = () => performance.now())
     }
   }
 
-  function launch(key: string, keepMs: number, compute: Compute): Flight {
+  function launch(key: string, { ms, mostMs = longestMs }: Keep, compute: Compute): Flight {
     const stop = new AbortController()
     const started = nowMs()
     const answer = compute(stop.signal).then(
@@ -62,8 +68,7 @@ export function createAnswerCache(nowMs: () => number = () => performance.now())
         if (flights.get(key)?.stop === stop) flights.delete(key)
         const answer = { bytes, etag: tagOf(bytes) }
         const tookMs = nowMs() - started
-        if (keepMs > 0)
-          keep(key, answer, nowMs() + Math.max(keepMs, Math.min(tookMs * 10, longestMs)))
+        if (ms > 0) keep(key, answer, nowMs() + Math.max(ms, Math.min(tookMs * 10, mostMs)))
         return answer
       },
       (error: unknown) => {
@@ -79,12 +84,12 @@ export function createAnswerCache(nowMs: () => number = () => performance.now())
   }
 
   return {
-    async get(key, keepMs, compute, signal) {
+    async get(key, wanted, compute, signal) {
       signal.throwIfAborted()
       const known = kept.get(key)
       if (known && known.untilMs > nowMs()) return known.answer
       if (known) forget(key)
-      const flight = flights.get(key) ?? launch(key, keepMs, compute)
+      const flight = flights.get(key) ?? launch(key, wanted, compute)
       flight.waiting += 1
       const { promise: gone, reject } = Promise.withResolvers<never>()
       const leave = () => {

@@ -59,14 +59,18 @@ export async function answer(endpoint: Endpoint, exchange: Exchange): Promise<Fa
     const found = await reader.ask(endpoint, request.query, signal)
     return Buffer.from(JSON.stringify(z.encode(endpoint.response, found)))
   }
-  const keepMs = endpoint.cacheSeconds * 1000
-  const { bytes, etag } = await cache.get(key, keepMs, compute, clientSignal(reply))
+  const { cacheSeconds, mostCacheSeconds } = endpoint
+  const keep = {
+    ms: cacheSeconds * 1000,
+    ...(mostCacheSeconds !== undefined && { mostMs: mostCacheSeconds * 1000 }),
+  }
+  const { bytes, etag } = await cache.get(key, keep, compute, clientSignal(reply))
   reply.type('application/json; charset=utf-8')
-  if (endpoint.cacheSeconds === 0) {
+  if (cacheSeconds === 0) {
     reply.header('cache-control', 'no-store')
     return reply.code(endpoint === health ? readiness(bytes) : 200).send(bytes)
   }
-  reply.header('cache-control', `private, max-age=${endpoint.cacheSeconds}`).header('etag', etag)
+  reply.header('cache-control', `private, max-age=${cacheSeconds}`).header('etag', etag)
   if (matchesTag(request.headers['if-none-match'], etag)) return reply.code(304).send()
   return reply.send(bytes)
 }

@@ -1,7 +1,20 @@
 import { z } from 'zod'
 
 /** The dimensions that counts exist for; `src/dimensions/registry.ts` is checked against this list. */
-export const dimensionNames = ['collection', 'operation', 'language', 'tag', 'domain'] as const
+export const dimensionNames = [
+  'collection',
+  'operation',
+  'language',
+  'tag',
+  'domain',
+  'mention',
+  'emoji',
+  'media',
+  'alt',
+  'kind',
+  'client',
+  'hour-of-week',
+] as const
 export const DimensionName = z.enum(dimensionNames)
 export type DimensionName = z.infer<typeof DimensionName>
 

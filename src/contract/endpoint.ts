@@ -16,6 +16,8 @@ export interface Endpoint<
   readonly unready?: string
   /** How long an answer may be reused, seconds; 0 means never. */
   readonly cacheSeconds: number
+  /** How long an answer may be kept at most where it took long to find. Default: 30. */
+  readonly mostCacheSeconds?: number
 }
 
 export type QueryOf<E> = E extends Endpoint<infer Q, z.ZodType> ? z.output<Q> : never

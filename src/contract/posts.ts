@@ -10,6 +10,15 @@ export const PostFacet = z.object({
   value: z.string().describe('URL, DID or tag'),
 })
 
+/** What points at a post, by records that are there now. */
+export const Engagement = z.object({
+  likes: z.int(),
+  reposts: z.int(),
+  replies: z.int(),
+  quotes: z.int(),
+})
+export type Engagement = z.infer<typeof Engagement>
+
 export const Post = z.object({
   id: z.string(),
   uri: z.string(),
@@ -35,6 +44,7 @@ export const Post = z.object({
   createdAt: Timestamp.nullable().describe("The author's claim, null where it is no sane date"),
   indexedAt: Timestamp.describe('When the network saw it'),
   url: z.string().describe('Where a person can read it'),
+  engagement: Engagement.describe('What was received of it; records taken back do not count'),
 })
 export type Post = z.infer<typeof Post>
 
@@ -43,7 +53,7 @@ export const listPosts = defineEndpoint({
   path: '/api/v1/posts',
   summary: 'Newest posts',
   description:
-    'Posts by record time, newest first, without deleted ones and those of accounts that are not active. Pages by key.',
+    'Posts by record time, newest first, without deleted ones and those of hidden accounts (deleted, deactivated, suspended, taken down). Pages by key.',
   tags: ['posts'],
   query: Filters.extend({
     from: Timestamp.optional().describe('Start, inclusive'),

@@ -7,7 +7,7 @@ export const timeseries = defineEndpoint({
   path: '/api/v1/timeseries',
   summary: 'Counts over time',
   description:
-    'One series per key: the keys asked for, or the largest `top` of the range. `rest` is everything else, where keys exclude each other. Columns, not rows: `starts[i]` is the start of bucket i and `series[key][i]` its count. The last bucket may still be filling (`open`).',
+    'One series per key: the keys asked for, or the largest `top` of the range. `rest` is everything else, where keys exclude each other. Columns, not rows: `starts[i]` is the start of bucket i and `series[key][i]` its count. The last bucket may still be filling (`open`). Mentions and emoji are counted by the hour and by nothing finer.',
   tags: ['analytics'],
   query: Period.extend(Filters.shape).extend({
     dimension: DimensionName.default('collection'),
@@ -26,6 +26,12 @@ export const timeseries = defineEndpoint({
     tz: z.string(),
     starts: z.array(z.int()).describe('Start of each bucket, seconds since 1970'),
     series: z.record(z.string(), z.array(z.number())),
+    authors: z
+      .record(z.string(), z.array(z.number().nullable()))
+      .nullable()
+      .describe(
+        'Different accounts behind each count; null where buckets are not single hours or days of UTC, since distinct accounts do not add up, and for dimensions without them',
+      ),
     rest: z
       .array(z.number())
       .nullable()
@@ -33,4 +39,5 @@ export const timeseries = defineEndpoint({
     open: z.boolean().describe('The last bucket is not over yet'),
   }),
   cacheSeconds: 2,
+  mostCacheSeconds: 3,
 })

@@ -6,7 +6,9 @@ export const User = z.object({
   id: z.string(),
   did: z.string(),
   handle: z.string().nullable(),
-  active: z.boolean(),
+  active: z
+    .boolean()
+    .describe('As its host says; false here only for states that hide nothing, such as throttled'),
   status: z.string().nullable(),
   firstSeenAt: Timestamp.nullable().describe('To the hour'),
   lastSeenAt: Timestamp.nullable().describe('To the hour'),
@@ -17,7 +19,8 @@ export const listUsers = defineEndpoint({
   method: 'GET',
   path: '/api/v1/users',
   summary: 'Accounts seen',
-  description: 'Accounts that did something while we listened, by id. Pages by key.',
+  description:
+    'Accounts that did something while we listened, by id, without hidden ones: deleted, deactivated, suspended, taken down. Pages by key.',
   tags: ['users'],
   query: z.object({
     did: z.string().max(2048).optional(),

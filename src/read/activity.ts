@@ -2,7 +2,7 @@ import { activeAccounts, activityIntervals } from '../contract/active-accounts.t
 import type { Interval } from '../contract/common.ts'
 import { type CountedActivity, countActivity } from './activity-counts.ts'
 import { matchActivity } from './activity-matched.ts'
-import { chooseInterval, readEdges, widthMs } from './buckets.ts'
+import { chooseInterval, widthMs } from './buckets.ts'
 import {
   coverageOf,
   enoughCoverage,
@@ -11,6 +11,7 @@ import {
   readListening,
 } from './coverage.ts'
 import { readSelection, type Selection } from './filters.ts'
+import { readWholeEdges } from './grains.ts'
 import { type Range, readRange, readZone } from './period.ts'
 import { defineQuestion, type ReadContext } from './question.ts'
 import { grainMs } from './slices.ts'
@@ -60,8 +61,7 @@ export const activityQuestion = defineQuestion(activeAccounts, async (query, con
 
 /**
  * Edges (ms) of the buckets of a range and of as many before them as the range is long, all of whole UTC hours, because
- * activity is kept by these. Hours are those of UTC. Where a zone is half an hour off, longer buckets begin with the first
- * hour that begins in them, so that a day is named by its own date.
+ * activity is kept by these.
  *
  * @returns `before`: how many of the buckets come before the range
  */
@@ -74,8 +74,7 @@ async function findEdges(
   const before = Math.max(1, Math.round((asked.toMs - asked.fromMs) / width))
   // Two days more than asked for: buckets that follow the clock may be longer.
   const wide = { fromMs: asked.fromMs - before * width - 2 * grainMs.day, toMs: asked.toMs }
-  const local = await readEdges(wide, interval, interval === 'hour' ? 'UTC' : tz, context)
-  const edges = [...new Set(local.map((edgeMs) => Math.ceil(edgeMs / grainMs.hour) * grainMs.hour))]
+  const edges = await readWholeEdges(wide, { interval, tz, wholeMs: grainMs.hour }, context)
   const first = edges.findLastIndex((edgeMs) => edgeMs <= asked.fromMs)
   const last = edges.findIndex((edgeMs) => edgeMs >= asked.toMs)
   return { edges: edges.slice(first - before, last + 1), before }

@@ -92,7 +92,7 @@ async function findAuthor(text: string, { db }: ReadContext): Promise<string> {
   const [user] = await db.query<{ id: string }>(sql`
     select id
     from bluesky_user
-    where lower(handle) = lower(${author.replace(/^@/, '')})
+    where lower(handle) = lower(${author.replace(/^@/, '')}) and not hidden
     order by active desc, last_seen_at desc nulls last
     limit 1`)
   return user?.id ?? 'nobody'

@@ -4,10 +4,12 @@ import { raw, sql } from '../db/sql.ts'
 import { formatId, userId, uuidFloor } from '../event/ids.ts'
 import { foldLanguages } from '../event/language.ts'
 import type { TimeUs } from '../event/time.ts'
+import { toPosts } from './engagement-totals.ts'
 import { type Selection, selected } from './filters.ts'
 import { newestPosts, type PostWindow } from './newest-posts.ts'
-import { type PostRow, toPost } from './post-row.ts'
+import type { PostRow } from './post-row.ts'
 import type { ReadContext } from './question.ts'
+import { shown } from './shown.ts'
 
 /** A stretch of network time, (afterUs, throughUs]: what was stored between two looks at the position. */
 export interface Stored {
@@ -39,7 +41,7 @@ export async function readStored(
   const below = uuidFloor(throughUs / 1000 + earlyMs)
   const within = sql`p.time_us > ${afterUs} and p.time_us <= ${throughUs}`
   const rows = await db.query<PostRow>(newestPosts({ from, below, selection }, limit, within))
-  const posts = rows.map(toPost)
+  const posts = await toPosts(rows, { db })
   if (rows.length < limit) return { posts, seen: rows.length }
   const [counted] = await db.query<{ n: number }>(sql`
     select count(*) as "n"
@@ -47,7 +49,7 @@ export async function readStored(
       select
       from bluesky_post p
       where p.id >= ${from}::uuid and p.id < ${below}::uuid
-        and p.operation <> 'delete'
+        and ${shown}
         and ${within}
         and ${selection ? selected(selection) : raw('true')}
       limit ${maxCounted}
@@ -77,7 +79,8 @@ export async function* readAllStored(
       found.push(...rows)
       below = rows.length < readAtOnce ? null : (rows.at(-1)?.id ?? null)
     }
-    if (found.length > 0) yield found.sort((a, b) => a.timeUs - b.timeUs).map(toPost)
+    found.sort((a, b) => a.timeUs - b.timeUs)
+    if (found.length > 0) yield await toPosts(found, { db })
   }
 }
 

@@ -4,6 +4,7 @@ import { raw, type Sql, sql } from '../db/sql.ts'
 import { uuidFloor, uuidMs } from '../event/ids.ts'
 import { type Selection, selected } from './filters.ts'
 import type { Range } from './period.ts'
+import { shown } from './shown.ts'
 
 /** Most posts that an analytic question looks at; about 0.2 s of work. */
 export const maxScanned = 50_000
@@ -20,6 +21,11 @@ const earlyMs = 3_600_000
  * scanned, so that the caller sees whether there are more.
  */
 export function matchedPosts(selection: Selection, range: Range): Sql {
+  return postsWhere(selected(selection), range)
+}
+
+/** As `matchedPosts`, of a condition on `bluesky_post p`. */
+export function postsWhere(condition: Sql, range: Range): Sql {
   return sql`
     select p.id, p.user_id, p.time_us, p.operation, p.tags, p.domains, p.search
     from bluesky_post p
@@ -27,8 +33,8 @@ export function matchedPosts(selection: Selection, range: Range): Sql {
       and p.id < ${uuidFloor(range.toMs + earlyMs)}::uuid
       and p.time_us >= ${range.fromMs * 1000}
       and p.time_us < ${range.toMs * 1000}
-      and p.operation <> 'delete'
-      and ${selected(selection)}
+      and ${shown}
+      and ${condition}
     order by p.id desc
     limit ${maxScanned + 1}`
 }
@@ -46,11 +52,44 @@ export function scannedFrom(
 export const keysOf: Readonly<Record<DimensionName, Sql>> = {
   collection: raw(`array['${post.nsid}']`),
   operation: raw(`array['${post.nsid}/' || m.operation]`),
-  language: raw(`array(
-    select substr(lexeme, 6)
-    from unnest(tsvector_to_array(m.search)) as lexeme
-    where starts_with(lexeme, 'lang:')
-  )`),
+  language: valuesOf('lang:'),
   tag: raw(`coalesce(m.tags, '{}')`),
   domain: raw(`coalesce(m.domains, '{}')`),
+  mention: valuesOf('mention:'),
+  emoji: valuesOf('emoji:'),
+  media: raw(`array[case
+    when ${has('has:image')} then 'image'
+    when ${has('has:video')} then 'video'
+    when ${has('has:card')} then 'card'
+    else 'none'
+  end]`),
+  alt: raw(`case
+    when not (${has('has:image')} or ${has('has:video')}) then '{}'
+    when ${has('has:alt')} then array['with']
+    else array['without']
+  end`),
+  kind: raw(`case
+    when not (${has('is:reply')} or ${has('is:quote')}) then array['original']
+    else array_remove(array[
+      case when ${has('is:reply')} then 'reply' end,
+      case when ${has('is:quote')} then 'quote' end
+    ], null)
+  end`),
+  client: valuesOf('client:'),
+  'hour-of-week': raw(
+    `array[to_char(to_timestamp(m.time_us / 1000000) at time zone 'UTC', 'ID-HH24')]`,
+  ),
+}
+
+function has(lexeme: string): string {
+  return `m.search @@ '''${lexeme}'''::tsquery`
+}
+
+/** The rest of the lexemes that begin with a prefix. */
+function valuesOf(prefix: string): Sql {
+  return raw(`array(
+    select substr(lexeme, ${prefix.length + 1})
+    from unnest(tsvector_to_array(m.search)) as lexeme
+    where starts_with(lexeme, '${prefix}')
+  )`)
 }

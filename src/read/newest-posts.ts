@@ -3,6 +3,7 @@ import { uuidFloor, uuidMs } from '../event/ids.ts'
 import { type Selection, selected } from './filters.ts'
 import { type PostRow, postColumns } from './post-row.ts'
 import type { ReadContext } from './question.ts'
+import { shown } from './shown.ts'
 
 /** Which posts, by id. */
 export interface PostWindow {
@@ -49,10 +50,10 @@ export function newestPosts(
   return sql`
     select ${postColumns}
     from bluesky_post p
-    join bluesky_user u on u.id = p.user_id and u.active
+    join bluesky_user u on u.id = p.user_id and not u.hidden
     where p.id < ${below}::uuid
       and ${from === null ? raw('true') : sql`p.id >= ${from}::uuid`}
-      and p.operation <> 'delete'
+      and ${shown}
       and ${selection ? selected(selection) : raw('true')}
       and ${also}
     order by p.id desc

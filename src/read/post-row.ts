@@ -1,4 +1,4 @@
-import type { Post } from '../contract/posts.ts'
+import type { Engagement, Post } from '../contract/posts.ts'
 import { raw } from '../db/sql.ts'
 import { formatTimeUs } from '../event/time.ts'
 
@@ -45,7 +45,7 @@ export const postColumns = raw(`
   p.parent_uri as "parentUri", p.root_uri as "rootUri", p.bsky_created_at as "createdAt",
   p.time_us as "timeUs", p.additional_data as "data"`)
 
-export function toPost(row: PostRow): Post {
+export function toPost(row: PostRow, engagement: Engagement): Post {
   const { facets = [], media, quote, labels = [] } = row.data ?? {}
   return {
     id: row.id,
@@ -65,6 +65,7 @@ export function toPost(row: PostRow): Post {
     createdAt: row.createdAt?.toISOString() ?? null,
     indexedAt: formatTimeUs(row.timeUs),
     url: `https://bsky.app/profile/${row.did}/post/${encodeURIComponent(row.rkey)}`,
+    engagement,
   }
 }
 

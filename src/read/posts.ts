@@ -1,10 +1,10 @@
 import { listPosts } from '../contract/posts.ts'
 import { uuidFloor } from '../event/ids.ts'
+import { toPosts } from './engagement-totals.ts'
 import { readSelection } from './filters.ts'
 import { readNewest } from './newest-posts.ts'
 import { readCursor, toPage } from './page.ts'
 import { refuse } from './period.ts'
-import { toPost } from './post-row.ts'
 import { defineQuestion } from './question.ts'
 import { hasSynthetic } from './sources.ts'
 
@@ -28,7 +28,7 @@ export const postsQuestion = defineQuestion(listPosts, async (query, context) =>
     hasSynthetic(context),
   ])
   const { rows, next } = toPage(found, limit)
-  return { posts: rows.map(toPost), next, synthetic }
+  return { posts: await toPosts(rows, context), next, synthetic }
 })
 
 function readTime(parameter: string, text: string): number {

@@ -22,6 +22,7 @@ export async function rankMatched(
   type Row = {
     key: string | null
     count: number | null
+    authors: number | null
     keys: number | null
     posts: number
     oldestId: string | null
@@ -33,18 +34,21 @@ export async function rankMatched(
       from matched
     ),
     ranked as (
-      select key, count(*) as count, count(*) over () as keys
+      select
+        key, count(*) as count, count(distinct m.user_id) as authors, count(*) over () as keys
       from matched m, unnest(${keysOf[dimension]}) as key
       group by key
       order by count(*) desc, key
       limit ${limit}
     )
-    select key, count, keys, posts, oldest as "oldestId"
+    select key, count, authors, keys, posts, oldest as "oldestId"
     from scan left join ranked on true
     order by count desc, key`)
   const scan = rows[0] ?? { posts: 0, oldestId: null }
   return {
-    items: rows.flatMap(({ key, count }) => (key === null ? [] : [{ key, count: count ?? 0 }])),
+    items: rows.flatMap(({ key, count, authors }) =>
+      key === null ? [] : [{ key, count: count ?? 0, authors: authors ?? 0 }],
+    ),
     keys: rows[0]?.keys ?? 0,
     counted: scan.posts > maxScanned ? 'sample' : 'posts',
     scannedFromMs: scannedFrom(scan, range),

@@ -20,6 +20,8 @@ export interface Ranking {
 export interface Ranked {
   readonly key: string
   readonly count: number
+  /** Different accounts behind it, where finding it told so. */
+  readonly authors?: number
 }
 
 /** What is ranked: everything, or the selected posts. */

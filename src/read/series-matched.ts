@@ -53,6 +53,7 @@ export async function matchedSeries(
   const shown = keys ?? [...new Set(rows.flatMap(({ key }) => key ?? []))]
   return {
     ...toColumns(shown, rows.flatMap(toPoint), edges.length - 1),
+    authors: null,
     counted: scan.posts > maxScanned ? 'sample' : 'posts',
     scannedFromMs: scannedFrom(scan, range),
   }

@@ -1,7 +1,14 @@
 import type { DimensionName, Provenance } from '../contract/common.ts'
 
 /** Dimensions whose keys exclude each other, so that what is not shown can be told: a post may have two languages. */
-export const exclusive: readonly DimensionName[] = ['collection', 'operation']
+export const exclusive: readonly DimensionName[] = [
+  'collection',
+  'operation',
+  'media',
+  'alt',
+  'client',
+  'hour-of-week',
+]
 
 /** What is asked of a series, in whichever way it is found. */
 export interface AskedSeries {
@@ -16,6 +23,8 @@ export interface AskedSeries {
 /** Counts by key and bucket, and how they were found. */
 export interface Series {
   readonly byKey: Record<string, number[]>
+  /** As `byKey`, different accounts; null where that cannot be told of each bucket. */
+  readonly authors: Record<string, (number | null)[]> | null
   /** By bucket, everything that is not in `byKey`; meaningful only where keys exclude each other. */
   readonly rest: number[]
   readonly counted: Provenance['counted']
@@ -28,6 +37,8 @@ export interface Point {
   readonly key: string | null
   readonly index: number
   readonly count: number
+  /** Accounts behind it, where the bucket is one that they are counted in. */
+  readonly authors?: number
 }
 
 /** Columns from points: a bucket without a point is 0. Keys come in the order given. */
@@ -49,6 +60,7 @@ export function toColumns(
 export function emptySeries({ keys, edges }: AskedSeries): Series {
   return {
     ...toColumns(keys ?? [], [], 0),
+    authors: null,
     counted: 'counts',
     scannedFromMs: edges[0] ?? 0,
   }

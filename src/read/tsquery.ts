@@ -4,5 +4,14 @@
  * @see https://www.postgresql.org/docs/18/datatype-textsearch.html#DATATYPE-TSQUERY
  */
 export function allOf(lexemes: readonly string[]): string {
-  return lexemes.map((lexeme) => `'${lexeme.replaceAll(/['\\]/g, '$&$&')}'`).join(' & ')
+  return lexemes.map(quote).join(' & ')
+}
+
+/** The same for posts having any of them. */
+export function anyOf(lexemes: readonly string[]): string {
+  return lexemes.map(quote).join(' | ')
+}
+
+function quote(lexeme: string): string {
+  return `'${lexeme.replaceAll(/['\\]/g, '$&$&')}'`
 }

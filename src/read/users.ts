@@ -1,5 +1,5 @@
 import { listUsers } from '../contract/users.ts'
-import { every, type Sql, sql } from '../db/sql.ts'
+import { every, raw, type Sql, sql } from '../db/sql.ts'
 import { formatId, userId } from '../event/ids.ts'
 import { cleanText } from '../event/text.ts'
 import { readCursor, toPage } from './page.ts'
@@ -19,7 +19,7 @@ interface UserRow {
 
 export const usersQuestion = defineQuestion(listUsers, async (query, context) => {
   const { did, handle, active, seenSince, cursor, limit } = query
-  const conditions: Sql[] = []
+  const conditions: Sql[] = [raw('not hidden')]
   if (cursor !== undefined) conditions.push(sql`id > ${readCursor(cursor)}::uuid`)
   if (did !== undefined) conditions.push(sql`id = ${formatId(userId(cleanText(did)))}::uuid`)
   if (handle !== undefined) {

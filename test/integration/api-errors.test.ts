@@ -22,7 +22,7 @@ test.each([
   ['/api/v1/summary?from=2026-02-30T00:00:00Z', ['from']],
   ['/api/v1/summary?tz=Mars/Olympus', ['tz']],
   ['/api/v1/summary?langs=pt', ['langs']],
-  ['/api/v1/timeseries?top=0&interval=week&dimension=emoji', ['dimension', 'top', 'interval']],
+  ['/api/v1/timeseries?top=0&interval=week&dimension=color', ['dimension', 'top', 'interval']],
   ['/api/v1/timeseries?from=2026-06-01T00:00:00Z&interval=minute', ['interval']],
   ['/api/v1/top', ['dimension']],
   ['/api/v1/top?dimension=tag&limit=1000', ['limit']],

@@ -126,7 +126,7 @@ test('under a filter the numbers are those of the matching posts', async () => {
   await using reading = await openReading('2026-07-04T14:30:00Z')
   const { rows, ask } = reading
   await rows.listened('2026-07-03T00:00:00Z', '2026-07-04T14:30:00Z')
-  await rows.user({ did: 'did:plc:ana', handle: 'Ana.Example', active: false })
+  await rows.user({ did: 'did:plc:ana', handle: 'Ana.Example' })
   await rows.post({
     did: 'did:plc:ana',
     at: '2026-07-04T14:00:00Z',
@@ -149,11 +149,16 @@ test('under a filter the numbers are those of the matching posts', async () => {
     posts: { value: 2 },
     languages: { value: 1 },
   })
-  // Accounts that are not active are hidden from lists, and still counted.
   expect(await ask(summary, { from, author: '@ana.example' })).toMatchObject({
     events: { value: null },
     posts: { value: 2 },
     activeAccounts: { value: 1 },
+  })
+  // Nothing is told of an account that is hidden.
+  await rows.user({ did: 'did:plc:ana', handle: 'Ana.Example', active: false })
+  expect(await ask(summary, { from, author: '@ana.example' })).toMatchObject({
+    posts: { value: 0 },
+    activeAccounts: { value: 0 },
   })
   expect(await ask(summary, { from, author: 'nobody.example' })).toMatchObject({
     posts: { value: 0 },

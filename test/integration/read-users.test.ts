@@ -9,7 +9,8 @@ test('accounts are found by DID, handle, standing and when they were seen', asyn
   const { rows } = reading
   await rows.user({ did: 'did:plc:ana', handle: 'Ana.Example', seen: '2026-07-04T14:00:00Z' })
   await rows.user({ did: 'did:plc:bo', handle: "o'b.example", seen: '2026-07-04T12:00:00Z' })
-  await rows.user({ did: 'did:plc:cy', active: false, status: 'takendown' })
+  await rows.user({ did: 'did:plc:cy', active: false, status: 'throttled' })
+  await rows.user({ did: 'did:plc:dee', handle: 'dee.example', active: false, status: 'takendown' })
   expect(await didsOf(reading, {})).toEqual(['did:plc:ana', 'did:plc:bo', 'did:plc:cy'])
   expect(await didsOf(reading, { did: 'did:plc:bo' })).toEqual(['did:plc:bo'])
   expect(await didsOf(reading, { handle: '@ana.EXAMPLE' })).toEqual(['did:plc:ana'])
@@ -18,8 +19,11 @@ test('accounts are found by DID, handle, standing and when they were seen', asyn
   expect(await didsOf(reading, { handle: 'a\0b' })).toEqual([])
   expect(await didsOf(reading, { active: 'false' })).toEqual(['did:plc:cy'])
   expect(await didsOf(reading, { seenSince: '2026-07-04T14:59:00Z' })).toEqual(['did:plc:ana'])
+  // A hidden one is found in no way.
+  expect(await didsOf(reading, { did: 'did:plc:dee' })).toEqual([])
+  expect(await didsOf(reading, { handle: 'dee.example' })).toEqual([])
   const { users } = await reading.ask(listUsers, { did: 'did:plc:cy' })
-  expect(users[0]).toMatchObject({ active: false, status: 'takendown', firstSeenAt: null })
+  expect(users[0]).toMatchObject({ active: false, status: 'throttled', firstSeenAt: null })
 })
 
 test('pages of accounts hold each account once', async () => {

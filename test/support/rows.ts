@@ -18,6 +18,25 @@ export interface Rows extends AsyncDisposable {
   gap(from: string, to: string, reason: string, source?: string): Promise<void>
   /** An account did something at a time. */
   active(at: string, did: string): Promise<void>
+  /** Different accounts behind a count, which is made where there is none. */
+  authors(
+    at: string,
+    dimension: string,
+    key: string,
+    n: number,
+    dids: readonly string[],
+  ): Promise<void>
+  /** Adds to what points at a post. */
+  engaged(subject: string, at: string, n: Partial<Engaged>, part?: number): Promise<void>
+  /** What the deletion ledger says of an account, not settled yet. */
+  standing(did: string, says: { hidden?: boolean; cutRev?: string }): Promise<void>
+}
+
+export interface Engaged {
+  readonly likes: number
+  readonly reposts: number
+  readonly replies: number
+  readonly quotes: number
 }
 
 export interface UserParts {
@@ -65,9 +84,10 @@ export async function openRows(url: string): Promise<Rows> {
     client,
     async user({ did, handle, active = true, status, seen }) {
       await run(
-        `insert into bluesky_user (id, did, handle, active, status, first_seen_at, last_seen_at)
-         values ($1, $2, $3, $4, $5, $6, $6)
-         on conflict (id) do update set handle = excluded.handle, active = excluded.active`,
+        `insert into bluesky_user (id, did, handle, active, status, first_seen_at, last_seen_at, hidden)
+         values ($1, $2, $3, $4, $5, $6, $6, not $4 and coalesce($5 not in ('desynchronized', 'throttled'), true))
+         on conflict (id) do update
+         set handle = excluded.handle, active = excluded.active, hidden = excluded.hidden`,
         [formatId(userId(did)), did, handle ?? null, active, status ?? null, seen ?? null],
       )
     },
@@ -139,6 +159,48 @@ export async function openRows(url: string): Promise<Rows> {
         `insert into gap (source, host, from_us, to_us, reason)
          values ($1, 'wss://jetstream.test', $2, $3, $4)`,
         [source, usOf(from), usOf(to), reason],
+      )
+    },
+    async authors(at, dimension, key, n, dids) {
+      await rows.count(at, dimension, key, n)
+      for (const did of dids) {
+        await run(
+          `insert into author_key (day, dimension, key, user_id, hour, n)
+           values (($1::timestamptz at time zone 'UTC')::date, $2, $3, $4,
+             extract(hour from $1::timestamptz at time zone 'UTC'), 1)
+           on conflict do nothing`,
+          [at, dimension, key, formatId(userId(did))],
+        )
+      }
+      for (const [grain, hours] of [
+        ['hour', `a.hour = extract(hour from $1::timestamptz at time zone 'UTC')`],
+        ['day', 'true'],
+      ]) {
+        await run(
+          `update count_${grain} c
+           set authors = (
+             select count(distinct user_id) from author_key a
+             where a.dimension = $2 and a.key = $3
+               and a.day = ($1::timestamptz at time zone 'UTC')::date and ${hours}
+           )
+           where c.bucket = date_trunc('${grain}', $1::timestamptz, 'UTC')
+             and c.dimension = $2 and c.key = $3 and c.part = 0`,
+          [at, dimension, key],
+        )
+      }
+    },
+    async engaged(subject, at, n, part = 0) {
+      const { likes = 0, reposts = 0, replies = 0, quotes = 0 } = n
+      await run(
+        `insert into engagement (subject, hour, part, likes, reposts, replies, quotes)
+         values ($1, $2, $3, $4, $5, $6, $7)`,
+        [subject, Math.floor(Date.parse(at) / 3_600_000), part, likes, reposts, replies, quotes],
+      )
+    },
+    async standing(did, { hidden = false, cutRev = null }) {
+      await run(
+        `insert into account_standing (user_id, did, hidden, cut_rev) values ($1, $2, $3, $4)`,
+        [formatId(userId(did)), did, hidden, cutRev],
       )
     },
     async active(at, did) {

@@ -7,6 +7,10 @@ test('keys have the names that people use', () => {
   expect(keyLabel('language', 'pt')).toBe('Portuguese')
   expect(keyLabel('language', 'und')).toBe('Undeclared')
   expect(keyLabel('tag', 'eclipse')).toBe('#eclipse')
+  expect(keyLabel('media', 'card')).toBe('Link card')
+  expect(keyLabel('alt', 'without')).toBe('Without alt text')
+  expect(keyLabel('kind', 'reply')).toBe('Replies')
+  expect(keyLabel('hour-of-week', '7-23')).toBe('Sun 23:00')
 })
 
 test('a key without a name is shown as it is', () => {

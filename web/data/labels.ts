@@ -23,6 +23,27 @@ const collections: Readonly<Record<string, string>> = {
   $sync: 'Sync events',
 }
 
+const media: Readonly<Record<string, string>> = {
+  image: 'Images',
+  video: 'Video',
+  card: 'Link card',
+  none: 'Nothing attached',
+}
+
+const alt: Readonly<Record<string, string>> = {
+  with: 'With alt text',
+  without: 'Without alt text',
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  original: 'Original posts',
+  reply: 'Replies',
+  quote: 'Quotes',
+}
+
+/** Monday first, as the keys of hours of the week count them. */
+export const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const
+
 const operations: Readonly<Record<string, string>> = {
   create: 'written',
   update: 'changed',
@@ -61,7 +82,18 @@ export function keyLabel(dimension: DimensionName, key: string): string {
     case 'tag':
       return `#${key}`
     case 'domain':
+    case 'mention':
+    case 'emoji':
+    case 'client':
       return key
+    case 'media':
+      return media[key] ?? key
+    case 'alt':
+      return alt[key] ?? key
+    case 'kind':
+      return kinds[key] ?? key
+    case 'hour-of-week':
+      return hourLabel(key)
     default:
       return dimension satisfies never
   }
@@ -73,6 +105,13 @@ function operationLabel(key: string): string {
   const collection = key.slice(0, Math.max(0, slash))
   const operation = key.slice(slash + 1)
   return `${collections[collection] ?? collection} ${operations[operation] ?? operation}`.trim()
+}
+
+/** `1-09` is Monday from 9 to 10 o'clock, UTC. */
+function hourLabel(key: string): string {
+  const [weekday, hour] = key.split('-')
+  const name = weekdays[Number(weekday) - 1]
+  return name && hour ? `${name} ${hour}:00` : key
 }
 
 function languageLabel(code: string): string {

@@ -22,6 +22,7 @@ function post(n: number): Post {
     createdAt: at,
     indexedAt: at,
     url: 'https://example.org/',
+    engagement: { likes: 0, reposts: 0, replies: 0, quotes: 0 },
   }
 }
 

@@ -24,6 +24,7 @@ function answer(part: Partial<Answer> = {}): Answer {
     tz: 'UTC',
     starts: [0, 1, 2, 3, 4].map((n) => start / 1000 + n * 60),
     series: { post: [6, 6, 6, 6, 3], like: [60, 60, 60, 60, 30] },
+    authors: null,
     rest: [0, 0, 6, 0, 0],
     open: true,
     ...part,
