@@ -1,30 +1,25 @@
 import type pg from 'pg'
 import type { Countable } from '../dimensions/dimension.ts'
+import { readInSteps } from './recount-cursor.ts'
+import { type DayRange, within } from './recount-range.ts'
 import { readStored, type StoredColumns, storedColumns } from './stored-row.ts'
 
-const rowsAtOnce = 2_000
-
 /**
- * The live posts of a table that count, as numbers see them, some at a time. Belongs into a transaction of the caller's, who may
- * use the connection between two steps.
+ * The live posts of a table that count, as numbers see them, some at a time; see `readInSteps`.
  *
  * @param table one with the columns of `bluesky_post`
+ * @param range of their network time
  */
 export async function* readLivePosts(
   client: pg.Client,
-  table: string,
+  { table, range }: { readonly table: string; readonly range: DayRange },
   signal: AbortSignal,
 ): AsyncGenerator<Countable[]> {
-  await client.query(`
-    declare live_posts no scroll cursor for
+  const statement = `
     select ${storedColumns('bluesky_post', 'post')}
     from ${table} post
-    where operation <> 'delete' and not hidden`)
-  for (;;) {
-    signal.throwIfAborted()
-    const { rows } = await client.query<StoredColumns>(`fetch ${rowsAtOnce} from live_posts`)
-    if (rows.length === 0) break
+    where operation <> 'delete' and not hidden and ${within.timesUs(range)}`
+  for await (const rows of readInSteps<StoredColumns>(client, statement, signal)) {
     yield rows.map(readStored)
   }
-  await client.query('close live_posts')
 }

@@ -4,6 +4,7 @@ import { copyInto } from './copy.ts'
 import { readAlike } from './recount-alike.ts'
 import { Contributions, contributionColumns } from './recount-contributions.ts'
 import { readLivePosts } from './recount-posts.ts'
+import { everything } from './recount-range.ts'
 
 const hourUs = 3_600_000_000
 
@@ -21,14 +22,18 @@ export async function settlePartition(
 ): Promise<void> {
   await client.query(`
     create temporary table settling (bucket timestamptz, dimension text, key text, n bigint) on commit drop`)
+  const rows = { table: partition, range: everything }
   const contributions = new Contributions(dimensions, hourUs)
   const write = async () => {
-    const rows = contributions.take()
-    if (rows) await copyInto(client, 'settling', contributionColumns, rows)
+    const encoded = contributions.take()
+    if (encoded) await copyInto(client, 'settling', contributionColumns, encoded)
   }
-  for (const { row, n } of await readAlike(client, partition, hourUs)) contributions.add(row, n)
+  for await (const groups of readAlike(client, { ...rows, bucketUs: hourUs }, signal)) {
+    for (const { row, n } of groups) contributions.add(row, n)
+    if (contributions.isFull) await write()
+  }
   if (partition.startsWith('bluesky_post')) {
-    for await (const posts of readLivePosts(client, partition, signal)) {
+    for await (const posts of readLivePosts(client, rows, signal)) {
       for (const post of posts) contributions.add(post, 1)
       if (contributions.isFull) await write()
     }

@@ -1,0 +1,69 @@
+import type { Grain } from '../dimensions/dimension.ts'
+import type { Pairs } from './compare.ts'
+import type { Horizons } from './compare-horizon.ts'
+import { activeDimension, authoredNames, namesOf, type Scope } from './recount-scope.ts'
+
+/**
+ * What rows contribute to keys, and what rows contributed that were dropped, against `count_…`. Of the dropped only the hour is
+ * known: minutes of keys that they had are left out.
+ */
+export function pairCounts(grain: Grain, scope: Scope, horizons: Horizons): Pairs {
+  const isMinute = grain === 'minute'
+  return {
+    tally: `count_${grain}`,
+    field: 'n',
+    text: `
+      select
+        'n' as field, number.bucket, number.dimension, number.key, null::uuid as id,
+        sum(stored)::bigint as stored, sum(recounted)::bigint as recounted,
+        number.bucket >= ${horizons.of(`count_${grain}`)} ${isMinute ? 'and bool_and(settled.bucket is null)' : ''} as checkable,
+        false as at_least
+      from (
+        select bucket, dimension, key, n as stored, 0 as recounted
+        from recount_stored
+        where grain = '${grain}'
+        union all
+        select date_trunc('${grain}', bucket, 'UTC'), dimension, key, 0, n
+        from ${isMinute ? 'recount_count' : '(select * from recount_count union all select * from recount_settled) as rows'}
+        where dimension = any($1::text[])
+      ) as number
+      ${
+        isMinute
+          ? `left join recount_settled settled
+             on settled.bucket = date_trunc('hour', number.bucket, 'UTC')
+               and settled.dimension = number.dimension and settled.key = number.key`
+          : ''
+      }
+      group by number.bucket, number.dimension, number.key`,
+    values: [namesOf(scope, grain)],
+  }
+}
+
+/** The accounts behind keys, as `fillAuthors` counted them, against `count_…`. */
+export function pairAuthors(grain: Grain, scope: Scope, horizons: Horizons): Pairs {
+  const active = grain === 'day' ? 'author_day' : 'author_hour'
+  return {
+    tally: `count_${grain}`,
+    field: 'authors',
+    text: `
+      select
+        'authors' as field, bucket, dimension, key, null::uuid as id,
+        sum(stored)::bigint as stored, sum(recounted)::bigint as recounted,
+        bucket >= ${horizons.of(`count_${grain}`)} and case
+          when dimension = '${activeDimension}' then key = 'new' or bucket >= ${horizons.of(active)}
+          else dimension <> all($1::text[]) or bucket >= ${horizons.of('author_key')}
+        end as checkable,
+        false as at_least
+      from (
+        select bucket, dimension, key, authors as stored, 0 as recounted
+        from recount_stored
+        where grain = '${grain}'
+        union all
+        select bucket, dimension, key, 0, authors
+        from recount_authors
+        where grain = '${grain}'
+      ) as number
+      group by bucket, dimension, key`,
+    values: [authoredNames(scope)],
+  }
+}
