@@ -28,7 +28,9 @@ async function openHost(options: FakeOptions = {}, shiftUs = 0): Promise<FakeJet
   const host = await openFakeJetstream(options)
   onTestFinished(() => host[Symbol.asyncDispose]())
   const firstUs = Math.floor(Date.now() / 1_000) * 1_000_000 - 3_600_000_000 + shiftUs
-  host.append(...Array.from({ length: events }, (_, n) => eventLine(n, firstUs + n * stepUs)))
+  host.append(
+    ...Array.from({ length: events }, (_, n) => eventLine(1_000_000 + n, firstUs + n * stepUs)),
+  )
   return host
 }
 
