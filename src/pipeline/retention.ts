@@ -97,7 +97,12 @@ export async function makeRoom(
   }
   const { limit, usedBytes } = use
   if (!limit) return { detail: `${formatBytes(usedBytes)} taken, no limit`, warning: false }
-  const { daysLeft, nextForRoom } = await readStorage(client, settings, Date.now())
+  const {
+    daysLeft: left,
+    measuredDays,
+    nextForRoom,
+  } = await readStorage(client, settings, Date.now())
+  const daysLeft = measuredDays > 0 ? left : null // a guess is no reason to call somebody
   const taken = `${formatBytes(usedBytes)} taken, ${(partOf(use) * 100).toFixed(1)} % of ${formatBytes(limit.bytes)} (${limit.by})`
   const what = dropped.length === 0 ? taken : `dropped ${describe(dropped)} to make room; ${taken}`
   if (!limit.enforced) {

@@ -174,7 +174,10 @@ function describeKept(
     oldest: first ? formatDay(first.firstDay) : null,
     newest: last ? formatDay(Math.min(last.endDay - 1, dayOf(nowMs))) : null,
     bytes: own.reduce((sum, { bytes }) => sum + bytes, 0),
-    next: first && days > 0 ? { ...nameOf(first), on: formatDay(first.endDay + days) } : null,
+    next:
+      first && days > 0
+        ? { ...nameOf(first), on: formatDay(Math.max(dayOf(nowMs), first.endDay + days)) }
+        : null,
   }
 }
 
