@@ -10,6 +10,7 @@ import {
   userColumns,
 } from '../src/store/columns.ts'
 import { copyInto } from '../src/store/copy.ts'
+import { KnownUsers } from '../src/store/known-users.ts'
 import { Partitions } from '../src/store/partitions.ts'
 
 const batchFrames = 5_000
@@ -119,7 +120,7 @@ function activityColumns(
 }
 
 function foldBatch(frames: readonly Frame[]): Batch {
-  const batch = new Batch()
+  const batch = new Batch(new KnownUsers())
   for (const frame of frames) batch.add(frame)
   return batch
 }

@@ -4,7 +4,7 @@ import type { Id } from '../event/ids.ts'
 import type { AuthorCounts } from './author-counts.ts'
 import type { UserChange } from './batch.ts'
 import { kinds } from './kinds.ts'
-import type { KnownUsers } from './known-users.ts'
+import { isDayStored, isMinuteStored } from './known-users.ts'
 
 const minuteUs = 60_000_000
 const minutesPerHour = 60
@@ -30,17 +30,14 @@ export interface ActiveDays {
 }
 
 /** What accounts did in a batch, as far as that is not known to be stored. */
-export function activityOf(
-  users: Iterable<UserChange>,
-  known: KnownUsers,
-): { hours: ActiveHours; days: ActiveDays } {
+export function activityOf(users: Iterable<UserChange>): { hours: ActiveHours; days: ActiveDays } {
   const hours: ActiveHours = { buckets: [], ids: [], low: [], high: [] }
   const days: ActiveDays = { buckets: [], ids: [], kinds: [] }
-  for (const { id, activity } of users) {
+  for (const { id, known, activity } of users) {
     const [hoursBefore, daysBefore] = [hours.ids.length, days.ids.length]
     for (const active of activity) {
-      if (!known.hasMinute(id, active.minute)) addHour(hours, hoursBefore, id, active.minute)
-      if (!known.hasDay(id, active)) addDay(days, daysBefore, id, active)
+      if (!isMinuteStored(known, active.minute)) addHour(hours, hoursBefore, id, active.minute)
+      if (!isDayStored(known, active)) addDay(days, daysBefore, id, active)
     }
   }
   return { hours, days }
@@ -121,7 +118,7 @@ interface Fresh {
 const mergeHours = `
   with merged as (
     insert into author_hour as stored (bucket, user_id, minutes)
-    select bucket, user_id, low::bigint | high::bigint << ${halfHour}
+    select bucket, user_id, low::bigint | (high::bigint << ${halfHour})
     from unnest($1::timestamptz[], $2::uuid[], $3::int4[], $4::int4[]) as active (bucket, user_id, low, high)
     order by bucket, user_id
     on conflict (bucket, user_id) do update

@@ -2,16 +2,18 @@ import { post } from '../collections/post.ts'
 import { decodeFrame, type Rejected } from '../event/decode.ts'
 import type { AccountChanged, CommitEvent, Did, IdentityChanged } from '../event/event.ts'
 import type { Frame, Gap } from '../event/frame.ts'
-import { type Id, userId } from '../event/ids.ts'
+import type { Id } from '../event/ids.ts'
 import { addCoverage, type CoveredMinute } from './coverage.ts'
 import { type Cut, laterCut, readCut } from './cut.ts'
 import { kindOf } from './kinds.ts'
+import type { KnownUser, KnownUsers } from './known-users.ts'
 import { laterOf, noticeRow, type PostRow, postRow, type RecordRow, recordRow } from './rows.ts'
 
 /** What a batch changes about one account. */
 export interface UserChange {
   readonly id: Id
   readonly did: Did
+  readonly known: KnownUser
   /** When it was active, each minute once, mostly one; none where it was only spoken about. */
   readonly activity: ActiveMinute[]
   handle: { readonly value: string; readonly seq: number } | null
@@ -59,6 +61,12 @@ export class Batch {
   readonly coverage = new Map<number, CoveredMinute>()
   /** Collections that occur, with the least network time of each, µs. */
   readonly collections = new Map<string, number>()
+
+  readonly #known: KnownUsers
+
+  constructor(known: KnownUsers) {
+    this.#known = known
+  }
 
   add(frame: Frame): void {
     this.frames.push(frame)
@@ -127,13 +135,15 @@ export class Batch {
     this.deadLetters.push({ frame, did, timeUs, reason, asBytes: false })
   }
 
-  /** The one look-up that every event costs; the id is computed once a batch. */
+  /** The one look-up that every event costs. */
   #user(did: Did): UserChange {
     let user = this.users.get(did)
     if (!user) {
+      const known = this.#known.find(did)
       user = {
-        id: userId(did),
+        id: known.id,
         did,
+        known,
         activity: [],
         handle: null,
         standing: null,

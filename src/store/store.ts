@@ -20,7 +20,7 @@ import { Changes } from './changes.ts'
 import { CollectionWriter } from './collection-writer.ts'
 import { deadLetterColumns, encodeRows, postColumns, recordColumns } from './columns.ts'
 import { copyInto } from './copy.ts'
-import { KnownUsers } from './known-users.ts'
+import { KnownUsers, rememberStored } from './known-users.ts'
 import { Partitions } from './partitions.ts'
 import { PositionKeeper } from './position-keeper.ts'
 import { type PreparedRows, RecordTable } from './record-table.ts'
@@ -102,7 +102,7 @@ class PostgresStore implements Store {
   readonly #partitions = new Partitions()
   readonly #bet = new Bet()
   readonly #known = new KnownUsers()
-  readonly #users = new UserWriter(this.#known)
+  readonly #users = new UserWriter()
   readonly #collections = new CollectionWriter()
   readonly #posts = new RecordTable<PostRow>('bluesky_post', 'staging_post', postColumns)
   readonly #records = new RecordTable<RecordRow>('bluesky_record', 'staging_record', recordColumns)
@@ -122,7 +122,7 @@ class PostgresStore implements Store {
   }
 
   async prepare(chunk: Chunk): Promise<PreparedBatch> {
-    const batch = new Batch()
+    const batch = new Batch(this.#known)
     batch.gaps.push(...chunk.gaps)
     let sliceStart = performance.now()
     for (const [index, frame] of chunk.frames.entries()) {
@@ -189,7 +189,7 @@ class PostgresStore implements Store {
       const authors = new AuthorCounts()
       await this.#users.write(client, batch.users.values(), authors)
       await writeStandings(client, batch.users.values())
-      await writeActivity(client, activityOf(batch.users.values(), this.#known), authors)
+      await writeActivity(client, activityOf(batch.users.values()), authors)
       const changes = await this.#writeJudged(prepared)
       await changes.write(client, this.#part, authors)
       await this.#collections.write(client, batch.collections)
@@ -203,7 +203,7 @@ class PostgresStore implements Store {
     }
     this.#keeper.confirm()
     this.#collections.confirm(batch.collections)
-    for (const user of batch.users.values()) this.#known.add(user)
+    for (const { known, activity } of batch.users.values()) rememberStored(known, activity)
   }
 
   /** Rows of accounts in the deletion ledger are written as it says, or not at all. */
@@ -252,7 +252,7 @@ class PostgresStore implements Store {
     const [only, ...others] = batch.frames
     if (!only) throw error
     if (others.length === 0) {
-      const aside = new Batch()
+      const aside = new Batch(this.#known)
       aside.frames.push(only)
       aside.gaps.push(...batch.gaps)
       const reason = `refused by the database: ${(error as Error).message}`

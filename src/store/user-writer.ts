@@ -4,19 +4,14 @@ import type { AuthorCounts } from './author-counts.ts'
 import type { UserChange } from './batch.ts'
 import { encodeRows, userColumns } from './columns.ts'
 import { copyInto } from './copy.ts'
-import type { KnownUsers } from './known-users.ts'
+import { areHoursStored } from './known-users.ts'
 
 /**
  * Writes the accounts of a batch: who they are, when they were active, and what was said about them. Accounts that are known to
  * be stored for the hour, and of which nothing else is new, are passed over.
  */
 export class UserWriter {
-  readonly #known: KnownUsers
   readonly #encoder = new CopyEncoder()
-
-  constructor(known: KnownUsers) {
-    this.#known = known
-  }
 
   async write(
     client: pg.Client,
@@ -33,7 +28,7 @@ export class UserWriter {
   *#changed(users: Iterable<UserChange>): Iterable<UserChange> {
     for (const user of users) {
       const spokenAbout = user.notice !== null || user.cut !== null
-      if (spokenAbout || !this.#known.hasHours(user.id, user.activity)) yield user
+      if (spokenAbout || !areHoursStored(user.known, user.activity)) yield user
     }
   }
 }
