@@ -19,10 +19,11 @@ import { openPool } from '../../src/db/pool.ts'
 import type { Frame } from '../../src/event/frame.ts'
 import { readPlace } from '../../src/event/position.ts'
 import { type BackfillOptions, backfill } from '../../src/pipeline/backfill.ts'
+import { healGaps } from '../../src/pipeline/heal.ts'
 import { coverageOf, readListening } from '../../src/read/coverage.ts'
 import { openStore } from '../../src/store/store.ts'
 import { openTestDatabase } from '../support/database.ts'
-import { digestDatabase, readRows } from '../support/database-state.ts'
+import { digestDatabase, readCounts, readRows } from '../support/database-state.ts'
 import { eventLine, openFakeJetstream } from '../support/fake-jetstream.ts'
 import { follow, framesOfHost, readLedger, storeAll, storedSeq } from '../support/following.ts'
 import { runProgram } from '../support/program.ts'
@@ -104,6 +105,39 @@ async function readPlainly(server: RealJetstream, toSeq: number): Promise<Frame[
   return frames
 }
 
+/** Hears what a server sends from now on. */
+function listen(server: RealJetstream) {
+  const ws = new WebSocket(`${server.url}/xrpc/network.bsky.jetstream.subscribeEvents`, {
+    perMessageDeflate: false,
+  })
+  const frames: Frame[] = []
+  ws.on('message', (data) => {
+    const bytes = data as Buffer
+    const { seq = null, timeUs = null } = readPlace(bytes, 'v2') ?? {}
+    if (seq === null || timeUs === null) return
+    const position = { host: server.url, wire: 'v2' as const, seq, timeUs, epoch: 0 }
+    frames.push({ bytes, position, receivedUs: Date.now() * 1_000 })
+  })
+  return {
+    frames,
+    async close() {
+      ws.terminate()
+      await once(ws, 'close')
+    },
+  }
+}
+
+async function isTooOld(server: RealJetstream, seq: number): Promise<boolean> {
+  const url = `${server.url}/xrpc/network.bsky.jetstream.subscribeEvents?cursor=${seq}`
+  const ws = new WebSocket(url, { perMessageDeflate: false })
+  const refused = once(ws, 'unexpected-response').then(() => true)
+  const opened = once(ws, 'open').then(() => false)
+  ws.on('error', () => undefined)
+  const answer = await Promise.race([refused, opened])
+  ws.terminate()
+  return answer
+}
+
 /** A database that has listened to all of it, from the first number on. */
 async function openListener(frames: readonly Frame[]): Promise<string> {
   const url = await openDatabase()
@@ -165,6 +199,54 @@ describe('from the archive of the real server', () => {
     expect(await ratioOf(url, history?.fromUs ?? 0, end?.toUs ?? 0)).toBe(1)
     expect(await readLedger(url)).toEqual([])
   }, 120_000)
+
+  test('a gap that is older than what the host sends again is filled from its archive', async () => {
+    const forgetful = await network.openServer(
+      ...['--cursor-lookback', '2s', '--compaction-interval', '2s'],
+    )
+    const url = await openDatabase()
+    const listener = listen(forgetful)
+    const before = await follow(url, [forgetful.url])
+    await expect.poll(() => storedSeq(url), patience).toBeGreaterThan(0)
+    const firstSeq = (await storedSeq(url)) ?? 0
+    await expect.poll(() => storedSeq(url), patience).toBeGreaterThan(firstSeq + 100)
+    await before.stop()
+    const lastSeq = (await storedSeq(url)) ?? 0
+    await expect
+      .poll(() => isTooOld(forgetful, lastSeq), { timeout: 60_000, interval: 250 })
+      .toBe(true)
+    const after = await follow(url, [forgetful.url])
+    await expect.poll(() => readLedger(url), patience).toMatchObject([{ reason: 'cursor-too-old' }])
+    await expect.poll(() => storedSeq(url), patience).toBeGreaterThan(lastSeq + 100)
+    await after.stop()
+
+    const [gap] = await readLedger(url)
+    const healing = {
+      ...{ databaseUrl: url, hosts: [forgetful.url], ids: null, wire: 'auto', collections: [] },
+      ...{ dids: [], compress: false, apiKey: null, signal: new AbortController().signal },
+      limits: { maxFrames: 1_000, maxWaitMs: 10, maxLogBytes: 4_000_000 },
+      logger: pino({ level: 'silent' }),
+    } as const
+    expect(await healGaps(healing)).toMatchObject([{ outcome: 'filled' }])
+    expect(await readLedger(url)).toMatchObject([
+      { closed: true, closedBy: expect.stringMatching(/:archive$/) },
+    ])
+    expect(await ratioOf(url, gap?.fromUs ?? 0, gap?.toUs ?? 0)).toBe(1)
+    const upTo = (await storedSeq(url)) ?? 0
+    await expect.poll(() => listener.frames.at(-1)?.position.seq, patience).toBeGreaterThan(upTo)
+    await listener.close()
+    const heard = listener.frames.filter(({ position: { seq } }) => (seq ?? 0) <= upTo)
+    const begun = await placeOf(url, 'jetstream')
+    const since = heard.filter(({ position }) => position.timeUs >= (begun?.fromUs ?? 0))
+    const whole = await openListener(since)
+    // What was superseded before it was fetched is in no archive, and that somebody was active by it neither.
+    expect((await digestDatabase(url)).bluesky_post).toBe(
+      (await digestDatabase(whole)).bluesky_post,
+    )
+    for (const dimension of ['collection', 'operation', 'language']) {
+      expect(await readCounts(url, dimension)).toEqual(await readCounts(whole, dimension))
+    }
+  }, 180_000)
 
   test('a history of some accounts has what these did, and makes no time complete', async () => {
     const url = await openDatabase()

@@ -22,6 +22,7 @@ test('health is as bad as the worst component', async () => {
   expect(troubled.components.map(({ name, state }) => `${name} ${state}`)).toEqual([
     'database ok',
     'collections ok',
+    'coverage ok',
     'source down',
   ])
 })
