@@ -12,13 +12,15 @@ import type { NetworkOptions } from './network.ts'
 const begins = { '2025-03': Date.UTC(2025, 2, 24, 15, 40), '2026-07': Date.UTC(2026, 6, 4, 15, 40) }
 const seconds = 300
 
+type Preset = Omit<NetworkOptions, 'mix'> & { readonly mix: MixName }
+
 interface Recorded {
   readonly frames: readonly TimedFrame[]
   readonly events: readonly NetworkEvent[]
   readonly commits: readonly CommitEvent[]
 }
 
-function record(options: NetworkOptions, count = seconds): Recorded {
+function record(options: Preset, count = seconds): Recorded {
   const framesOf = createSecondFrames(options)
   const first = begins[options.mix] / 1_000
   const frames = Array.from({ length: count }, (_, i) => framesOf(first + i)).flat()
@@ -30,7 +32,7 @@ function record(options: NetworkOptions, count = seconds): Recorded {
   return { frames, events, commits: events.filter((event) => event.kind === 'commit') }
 }
 
-const options = (mix: MixName): NetworkOptions => ({ seed: 7, rate: 150, mix })
+const options = (mix: MixName): Preset => ({ seed: 7, rate: 150, mix })
 const recorded = { '2025-03': record(options('2025-03')), '2026-07': record(options('2026-07')) }
 const both = Object.keys(recorded) as MixName[]
 const uriOf = ({ did, collection, rkey }: CommitEvent) => `at://${did}/${collection}/${rkey}`

@@ -26,7 +26,7 @@ export interface NetworkOptions {
   readonly seed: number
   /** Events per second, mean of a day. */
   readonly rate: number
-  readonly mix: MixName
+  readonly mix: MixName | Mix
   /** How many accounts there are; default 5,000 times the rate, at least 2,000. */
   readonly accounts?: number
 }
@@ -47,7 +47,7 @@ export interface Network {
 }
 
 export function createNetwork({ seed, rate, ...options }: NetworkOptions): Network {
-  const mix: Mix = mixes[options.mix]
+  const mix: Mix = typeof options.mix === 'string' ? mixes[options.mix] : options.mix
   const draws = () => new Draws(seed)
   const means = meansOf(mix, rate)
   const rhythm = createRhythm(languages)
