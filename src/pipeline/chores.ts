@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { openPool } from '../db/pool.ts'
 import { dropProcessed } from '../store/dead-letters.ts'
 import { formatDay, partitionedTables } from '../store/partitioned-tables.ts'
-import { createPartitions } from '../store/partitions.ts'
+import { createPartitions, listWaitingDays } from '../store/partitions.ts'
 import { settlePartition } from '../store/settle-partition.ts'
 import { formatBytes } from './numbers.ts'
 import {
@@ -11,6 +11,7 @@ import {
   dropTooOld,
   gatherEngagement,
   makeRoom,
+  readKeptFrom,
   type SpaceOptions,
 } from './retention.ts'
 import { dayOf } from './retention-rules.ts'
@@ -81,7 +82,7 @@ function spaceOf({ settings, signal }: ChoreOptions): SpaceOptions {
 }
 
 /** The partitions of today and the days to come, before the first row of one has to wait for it. */
-async function makePartitions(client: pg.Client): Promise<string> {
+async function makePartitions(client: pg.Client, options: ChoreOptions): Promise<string> {
   const today = dayOf(Date.now())
   let made = 0
   for (let day = today; day <= today + daysAhead; day++) {
@@ -93,7 +94,22 @@ async function makePartitions(client: pg.Client): Promise<string> {
     const next = dayOf(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1))
     made += await createPartitions(client, months, next)
   }
+  made += await partWaiting(client, options)
   return `there are partitions through ${formatDay(today + daysAhead)}; ${made} made now`
+}
+
+/** Partitions for what waits outside of them: of a batch that had more days than it made partitions for, or from before there were any. */
+async function partWaiting(client: pg.Client, { settings, signal }: ChoreOptions): Promise<number> {
+  let made = 0
+  for (const table of partitionedTables) {
+    if (signal.aborted) break
+    const kept = await readKeptFrom(client, table.name, settings)
+    for (const day of await listWaitingDays(client, table, kept)) {
+      if (signal.aborted) break
+      made += await createPartitions(client, [table], day)
+    }
+  }
+  return made
 }
 
 async function dropOldLetters({ url, signal }: ChoreOptions): Promise<string> {

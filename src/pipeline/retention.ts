@@ -10,6 +10,7 @@ import {
   retirePartition,
   type Settle,
 } from '../store/retention-partitions.ts'
+import { foldSettled } from '../store/retention-settled.ts'
 import { deleteStrays } from '../store/retention-strays.ts'
 import { formatBytes, formatCount } from './numbers.ts'
 import { ageHorizon, expendable, tooOld } from './retention-rules.ts'
@@ -61,6 +62,16 @@ export async function dropTooOld(
   return `dropped ${describe(dropped)}${left === 0 ? '' : `, ${left} are left`}${begun}`
 }
 
+/** The day before which nothing of a table is kept: it is too old, or was dropped to make room; 0 where all is kept. */
+export async function readKeptFrom(
+  client: pg.Client,
+  table: string,
+  settings: SpaceSettings,
+): Promise<number> {
+  const horizons = [ageHorizon(table, settings, Date.now()), await readHorizon(client, table)]
+  return Math.max(...horizons.map((day) => day ?? 0))
+}
+
 /** Deletes what lies outside of partitions and is older than what was dropped or is too old. */
 export async function dropOldStrays(
   client: pg.Client,
@@ -69,11 +80,11 @@ export async function dropOldStrays(
   const parts: string[] = []
   for (const { name: table } of partitionedTables) {
     if (signal.aborted) break
-    const horizons = [ageHorizon(table, settings, Date.now()), await readHorizon(client, table)]
-    const beforeDay = Math.max(...horizons.map((day) => day ?? 0))
+    const beforeDay = await readKeptFrom(client, table, settings)
     if (beforeDay === 0) continue
     const n = await deleteStrays(client, { table, beforeDay, settle }, signal)
     if (n > 0) parts.push(`${formatCount(n)} of ${table}`)
+    if (table === 'count_hour') await foldSettled(client, beforeDay, signal)
   }
   return parts.length === 0
     ? 'no rows outside of partitions are too old'

@@ -66,6 +66,23 @@ export async function createPartitions(
   return made.length
 }
 
+/** UTC days (since 1970), from one on, of which rows wait in `…_other`; not for ids, which may be of any day. */
+export async function listWaitingDays(
+  client: pg.Client,
+  { name, column }: PartitionedTable,
+  fromDay: number,
+): Promise<number[]> {
+  if (column === 'id') return []
+  const day = column === 'day' ? 'day' : `(bucket at time zone 'UTC')::date`
+  const { rows } = await client.query<{ day: number }>(
+    `select distinct ${day} - date '1970-01-01' as "day"
+     from ${name}_other
+     where ${column} >= ${boundOf({ column }, Math.max(0, fromDay))}
+     order by 1`,
+  )
+  return rows.map((row) => row.day)
+}
+
 interface Surroundings {
   /** Whether another process has made it meanwhile. */
   readonly found: boolean

@@ -89,6 +89,7 @@ export async function dropRetired(
     signal.throwIfAborted()
     await client.query('begin')
     try {
+      await client.query(`lock table ${name}`) // who still reads it is to be known before the work, not after it
       if (holdsRows(table)) await settle(client, name, signal)
       signal.throwIfAborted() // it may have ended early
       await client.query(`drop table ${name}`)

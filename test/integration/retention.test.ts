@@ -5,6 +5,7 @@ import { openClient } from '../../src/db/pool.ts'
 import { dropSchema } from '../../src/db/reset.ts'
 import type { Frame } from '../../src/event/frame.ts'
 import { formatTid } from '../../src/event/tid.ts'
+import { chores } from '../../src/pipeline/chores.ts'
 import {
   dropOldStrays,
   dropTooOld,
@@ -219,7 +220,7 @@ test('writers go on while partitions are made and dropped around them', async ()
   await writing
   expect(dropped).toBe(12)
   expect(batches).toBeGreaterThan(5)
-  expect(slowestMs).toBeLessThan(5_000)
+  expect(slowestMs).toBeLessThan(10_000)
   await dropTooOld(place.client, options)
   await dropOldStrays(place.client, options)
   expect(await countsBeyondRows(place.url)).toEqual([])
@@ -242,7 +243,7 @@ test('who reads a table holds up neither writers nor readers while a partition w
     const askedMs = performance.now()
     await place.fill(0, 5)
     await readRows(place.url, 'select count(*) from bluesky_post')
-    expect(performance.now() - askedMs).toBeLessThan(1_500)
+    expect(performance.now() - askedMs).toBeLessThan(3_000)
   }
   expect(retired).toBe(false)
   await reader.query('commit')
@@ -263,13 +264,64 @@ test('rows outside of partitions go when their last operation is too old, whatev
   const strays = () => readRows(place.url, 'select id from bluesky_record_other')
   expect(await strays()).toHaveLength(75)
   const before = await countHours(place.url)
-  const options = optionsWith({ RETENTION_RECORDS_DAYS: 10 })
-  expect(await dropOldStrays(place.client, options)).toMatch(/: 50 of bluesky_record$/)
+  const options = optionsWith({ RETENTION_RECORDS_DAYS: 10, RETENTION_POSTS_DAYS: 19 })
+  expect(await dropOldStrays(place.client, options)).toMatch(
+    /: 25 of bluesky_post, 50 of bluesky_record$/,
+  )
   expect(await strays()).toHaveLength(25)
   expect(await dropOldStrays(place.client, options)).toMatch(/^no rows/)
-  expect(await readRows(place.url, 'select id from bluesky_post_other')).toHaveLength(75)
+  expect(await readRows(place.url, 'select id from bluesky_post_other')).toHaveLength(50)
   expect(await countHours(place.url)).toEqual(before)
   expect(await countsBeyondRows(place.url)).toEqual([])
+})
+
+test('counts that wait outside get their partitions, but not where they are too old', async () => {
+  await using place = await openPlace()
+  for (const ago of [70, 40, 20, 3]) {
+    await place.client.query(
+      `insert into count_minute (bucket, dimension, key, n) values (to_timestamp($1), 'tag', 'rye', 1)`,
+      [(today - ago) * 86_400 + 86_399],
+    )
+    await place.client.query(
+      `insert into author_key (day, dimension, key, user_id, hour, n)
+       values ($1, 'tag', 'rye', gen_random_uuid(), 23, 1)`,
+      [formatDay(today - ago)],
+    )
+  }
+  const partitions = chores.find(({ name }) => name === 'partitions')
+  await partitions?.run(place.client, { url: place.url, settings: standard, signal })
+  const past = (names: string[], table: string) =>
+    names.slice(0, -3).map((name) => name.slice(table.length))
+  const minutes = await partitionsOf(place.client, 'count_minute')
+  expect(past(minutes, 'count_minute')).toEqual(named('', 20, 3))
+  const authors = await partitionsOf(place.client, 'author_key')
+  expect(past(authors, 'author_key')).toEqual(named('', 70, 40, 20, 3))
+  expect(await readRows(place.url, 'select n from count_minute_other')).toHaveLength(2)
+  expect(await readRows(place.url, 'select n from author_key_other')).toEqual([])
+})
+
+test('what was settled is kept by day once hours are not kept any more', async () => {
+  await using place = await openPlace()
+  const day = '2024-02-03'
+  await place.client.query(
+    `insert into count_settled (bucket, dimension, key, n)
+     values ($1::date + interval '0 h', 'tag', 'rye', 1), ($1::date + interval '5 h', 'tag', 'rye', 2),
+            ($1::date + interval '23 h', 'tag', 'rye', 4), ($1::date + interval '7 h', 'tag', 'oat', 8),
+            ($1::date + interval '28 h', 'tag', 'oat', 16), (now() - interval '1 day', 'tag', 'rye', 32)`,
+    [day],
+  )
+  await dropOldStrays(place.client, optionsWith({}))
+  const rows = await readRows(
+    place.url,
+    `select (bucket at time zone 'UTC')::text as at, key, n::int as n from count_settled
+     where bucket < '2025-01-01' order by 1, 2`,
+  )
+  expect(rows).toEqual([
+    { at: '2024-02-03 00:00:00', key: 'oat', n: 8 },
+    { at: '2024-02-03 00:00:00', key: 'rye', n: 7 },
+    { at: '2024-02-04 00:00:00', key: 'oat', n: 16 },
+  ])
+  expect(await readRows(place.url, 'select n from count_settled where n = 32')).toHaveLength(1)
 })
 
 test('STORAGE_MAX drops the oldest rows first, counts never, and says when nothing may go any more', async () => {
