@@ -69,6 +69,10 @@ export interface StoreOutcome extends Omit<StoreProgress, 'timeUs'> {
 }
 
 const lookMs = 100
+const nothing = {
+  ...{ stored: 0, deadLetters: 0, firstUs: null, lastUs: null, gaps: [] },
+  detail: 'everything was stored before',
+}
 
 /** Throws what the source or the database says that waiting does not mend. */
 export async function storeUntil(options: StoreUntilOptions): Promise<StoreOutcome> {
@@ -80,6 +84,10 @@ export async function storeUntil(options: StoreUntilOptions): Promise<StoreOutco
   const reopen = () => openStore({ url: databaseUrl, source: name })
   const store = await reopen()
   const resumed = store.position
+  if (resumed && untilUs !== null && resumed.timeUs >= untilUs) {
+    await store[Symbol.asyncDispose]()
+    return { ...nothing, end: 'reached', resumed }
+  }
   const source = options.open(resumed, AbortSignal.any([signal, enough.signal]))
   const log = createInProcessLog(limits.maxLogBytes)
   const seen = { firstUs: null as number | null, lastUs: null as number | null, gaps: [] as Gap[] }

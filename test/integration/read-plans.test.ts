@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { account } from '../../src/contract/account.ts'
 import { activeAccounts } from '../../src/contract/active-accounts.ts'
 import { listCollections } from '../../src/contract/collections.ts'
+import { coverage } from '../../src/contract/coverage.ts'
 import { engagement } from '../../src/contract/engagement.ts'
 import { health } from '../../src/contract/health.ts'
 import { listPosts } from '../../src/contract/posts.ts'
@@ -137,6 +138,7 @@ test('no question reads a large table from end to end', async () => {
   await ask(listPosts, { author: 'user77.example' })
   await ask(listUsers, {})
   await ask(listUsers, { handle: 'User77.example' })
+  await ask(coverage, {})
   await ask(health, {})
   // Backends report what they did at the latest when they end.
   await reader[Symbol.asyncDispose]()
@@ -215,6 +217,10 @@ async function fill(client: pg.Client): Promise<void> {
   await client.query(`
     insert into tie (subject, day, follows)
     select md5(i::text)::uuid, '2026-07-01', 1 from generate_series(1, 3000) as i`)
+  await client.query(`
+    insert into coverage (source, bucket, frames, first_us, last_us)
+    select 'jetstream', bucket, 100, 0, 0
+    from generate_series(timestamptz '2026-06-20 00:00Z', '2026-07-04 12:00Z', interval '1 minute') as bucket`)
   await client.query('vacuum analyze')
   // Making the partitions scanned them; unflushed, that would be reported later and taken for a question's.
   await client.query('select pg_stat_force_next_flush()')
