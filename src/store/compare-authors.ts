@@ -5,10 +5,10 @@ import { kinds } from './kinds.ts'
 import { activeDimension } from './recount-scope.ts'
 
 /** Adds up, by account, what was recounted and what is stored. To be called once, before anything is compared. */
-export async function gatherAuthors(client: pg.Client): Promise<void> {
+export async function gatherAuthors(client: pg.Client, horizons: Horizons): Promise<void> {
   await client.query(`
     insert into recount_author (bucket, dimension, key, user_id, stored, recounted, at_least)
-    select author.bucket, author.dimension, author.key, user_id, author.stored, author.recounted, settled.bucket is not null
+    select author.bucket, author.dimension, author.key, user_id, author.stored, author.recounted, dropped.bucket is not null
     from (
       select
         bucket, dimension, key, user_id,
@@ -16,8 +16,9 @@ export async function gatherAuthors(client: pg.Client): Promise<void> {
       from recount_author_key
       group by bucket, dimension, key, user_id
     ) as author
-    left join recount_settled settled
-      on settled.bucket = author.bucket and settled.dimension = author.dimension and settled.key = author.key`)
+    left join recount_dropped dropped
+      on dropped.bucket = ${horizons.dropped('author.bucket')}
+        and dropped.dimension = author.dimension and dropped.key = author.key`)
   await client.query(`
     insert into recount_hour (bucket, user_id, stored, recounted)
     select bucket, user_id, bit_or(stored), coalesce(bit_or(stored), 0) | coalesce(bit_or(recounted), 0)

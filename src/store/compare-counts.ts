@@ -16,7 +16,7 @@ export function pairCounts(grain: Grain, scope: Scope, horizons: Horizons): Pair
       select
         'n' as field, number.bucket, number.dimension, number.key, null::uuid as id,
         sum(stored)::bigint as stored, sum(recounted)::bigint as recounted,
-        number.bucket >= ${horizons.of(`count_${grain}`)} ${isMinute ? 'and bool_and(settled.bucket is null)' : ''} as checkable,
+        number.bucket >= ${horizons.of(`count_${grain}`)} ${isMinute ? 'and bool_and(dropped.bucket is null)' : ''} as checkable,
         false as at_least
       from (
         select bucket, dimension, key, n as stored, 0 as recounted
@@ -29,9 +29,9 @@ export function pairCounts(grain: Grain, scope: Scope, horizons: Horizons): Pair
       ) as number
       ${
         isMinute
-          ? `left join recount_settled settled
-             on settled.bucket = date_trunc('hour', number.bucket, 'UTC')
-               and settled.dimension = number.dimension and settled.key = number.key`
+          ? `left join recount_dropped dropped
+             on dropped.bucket = ${horizons.dropped('number.bucket')}
+               and dropped.dimension = number.dimension and dropped.key = number.key`
           : ''
       }
       group by number.bucket, number.dimension, number.key`,

@@ -1,5 +1,6 @@
 import { collections } from '../collections/registry.ts'
 import type { Pairs } from './compare.ts'
+import type { Horizons } from './compare-horizon.ts'
 import { isEndless, type Scope } from './recount-scope.ts'
 
 const engagementFields = ['likes', 'reposts', 'replies', 'quotes'] as const
@@ -9,7 +10,7 @@ const tieFields = ['follows', 'unfollows', 'blocks', 'unblocks'] as const
  * What points at posts. Old hours of a post may be folded into hour 0: then its total is compared, or, where only some days are
  * looked at, nothing. In hours that rows were dropped of the stored number may be greater.
  */
-export function pairEngagement(scope: Scope): Pairs {
+export function pairEngagement(scope: Scope, horizons: Horizons): Pairs {
   return {
     tally: 'engagement',
     field: engagementFields.join(', '),
@@ -19,19 +20,21 @@ export function pairEngagement(scope: Scope): Pairs {
       ),
       total as (
         select
-          subject, case when folded.subject is null then hour else 0 end as hour, bool_or(folded.subject is not null) as folded,
+          subject, to_timestamp(case when folded.subject is null then hour else 0 end * 3600) as bucket,
+          folded.subject is not null as folded,
           ${sums(engagementFields)}
         from recount_engagement left join folded using (subject)
-        group by 1, 2
+        group by 1, 2, 3
       ),
-      settled as (${settledFields('extract(epoch from bucket)::bigint / 3600')} union ${settledFields('0')})
+      dropped as (${droppedFields('bucket')} union ${droppedFields('to_timestamp(0)')})
       select
-        pair.field, to_timestamp(total.hour * 3600::double precision) as bucket, null::text as dimension, null::text as key,
-        subject as id, pair.stored, pair.recounted, ${isEndless(scope) ? 'true' : 'not folded'} as checkable,
-        settled.field is not null as at_least
+        pair.field, total.bucket, null::text as dimension, null::text as key, subject as id, pair.stored, pair.recounted,
+        ${isEndless(scope) ? 'true' : 'not folded'} as checkable, dropped.field is not null as at_least
       from total
       cross join lateral (values ${valuesOf(engagementFields)}) as pair (field, stored, recounted)
-      left join settled on settled.place = total.hour and settled.field = pair.field
+      left join dropped
+        on dropped.bucket = case when folded then total.bucket else ${horizons.dropped('total.bucket')} end
+          and dropped.field = pair.field
       where pair.stored <> 0 or pair.recounted <> 0`,
   }
 }
@@ -43,17 +46,17 @@ export function pairTies(): Pairs {
     field: tieFields.join(', '),
     text: `
       with total as (
-        select subject, day, ${sums(tieFields)}
+        select subject, day::timestamp at time zone 'UTC' as bucket, ${sums(tieFields)}
         from recount_tie
         group by 1, 2
       ),
-      settled as (${settledFields(`(bucket at time zone 'UTC')::date`, true)})
+      dropped as (${droppedFields(`date_trunc('day', bucket, 'UTC')`)})
       select
-        pair.field, total.day::timestamp at time zone 'UTC' as bucket, null::text as dimension, null::text as key,
-        subject as id, pair.stored, pair.recounted, true as checkable, settled.field is not null as at_least
+        pair.field, total.bucket, null::text as dimension, null::text as key, subject as id, pair.stored, pair.recounted,
+        true as checkable, dropped.field is not null as at_least
       from total
       cross join lateral (values ${valuesOf(tieFields)}) as pair (field, stored, recounted)
-      left join settled on settled.place = total.day and settled.field = pair.field
+      left join dropped on dropped.bucket = total.bucket and dropped.field = pair.field
       where pair.stored <> 0 or pair.recounted <> 0`,
   }
 }
@@ -72,15 +75,15 @@ function valuesOf(fields: readonly string[]): string {
   return fields.map((field) => `('${field}', stored_${field}, recounted_${field})`).join(', ')
 }
 
-/** Which numbers rows were dropped of, by place: what such rows count says what they were. */
-function settledFields(place: string, distinct = false): string {
+/** Of which of these numbers rows were dropped, by bucket: what rows count says what they were. */
+function droppedFields(bucket: string): string {
+  const made = contributions.map(
+    ([field, dimension, key]) => `('${field}', '${dimension}', '${key}')`,
+  )
   return `
-        select ${distinct ? 'distinct ' : ''}${place} as place, made.field
-        from recount_settled settled
-        join (values ${contributions.map(([field, dimension, key]) => `('${field}', '${dimension}', '${key}')`).join(', ')})
-          as made (field, dimension, key)
-          on made.dimension = settled.dimension and made.key = settled.key
-        where settled.n <> 0`
+        select distinct ${bucket} as bucket, made.field
+        from recount_dropped
+        join (values ${made.join(', ')}) as made (field, dimension, key) using (dimension, key)`
 }
 
 /** What rows that make these numbers also contribute to the counts. */

@@ -3,7 +3,7 @@ import { grains } from '../dimensions/dimension.ts'
 import { type Comparison, comparePairs, type Pairs } from './compare.ts'
 import { fillAuthors, gatherAuthors, pairActivity, pairAuthorKeys } from './compare-authors.ts'
 import { pairAuthors, pairCounts } from './compare-counts.ts'
-import { type Horizons, horizonsOf } from './compare-horizon.ts'
+import { gatherDropped, type Horizons, horizonsOf } from './compare-horizon.ts'
 import { pairEngagement, pairTies } from './compare-subjects.ts'
 import type { RecountOptions } from './recount.ts'
 import { recountPosts, recountRecords } from './recount-rows.ts'
@@ -20,7 +20,7 @@ export async function measureNumbers(
   options: RecountOptions,
 ): Promise<Comparison[]> {
   const horizons = await gather(client, options, [...rowTables, ...storedTablesOf(options)])
-  return compareAll(client, options, pairsOf(options, horizons))
+  return compareAll(client, options, { horizons, pairs: pairsOf(options, horizons) })
 }
 
 /** Counts the accounts behind keys from the tables that say which they are, and compares. */
@@ -32,7 +32,7 @@ export async function measureAuthors(
   await client.query(`
     insert into recount_author_key (stored, bucket, dimension, key, user_id, n)
     select false, bucket, dimension, key, user_id, n from recount_author_key`)
-  return compareAll(client, options, pairsOfAuthors(options, horizons))
+  return compareAll(client, options, { horizons, pairs: pairsOfAuthors(options, horizons) })
 }
 
 /** Reads the tables as they are at one moment. */
@@ -59,7 +59,16 @@ async function gather(
     await snapshot.read(client, () => readPart(client, part, { options, onRows: report }))
     before += part.rows
   }
-  return horizonsOf(snapshot.horizons)
+  return horizonsOf(latestOf(snapshot.horizons, options.keptFrom))
+}
+
+function latestOf(
+  a: ReadonlyMap<string, number>,
+  b: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
+  const latest = new Map(a)
+  for (const [table, day] of b) latest.set(table, Math.max(day, latest.get(table) ?? 0))
+  return latest
 }
 
 function partsOf({ leaves }: Snapshot, table: string): Leaf[] {
@@ -82,10 +91,11 @@ async function readPart(
 async function compareAll(
   client: pg.Client,
   { signal, onProgress }: RecountOptions,
-  pairs: readonly Pairs[],
+  { horizons, pairs }: { readonly horizons: Horizons; readonly pairs: readonly Pairs[] },
 ): Promise<Comparison[]> {
   await analyseRecountTables(client)
-  await gatherAuthors(client)
+  await gatherDropped(client, horizons)
+  await gatherAuthors(client, horizons)
   await fillAuthors(client)
   const comparisons: Comparison[] = []
   for (const [done, each] of pairs.entries()) {
@@ -108,7 +118,7 @@ function pairsOf(scope: Scope, horizons: Horizons): Pairs[] {
     ...(authoredNames(scope).length > 0 ? [pairAuthorKeys(horizons)] : []),
     ...(hasActivity(scope) ? [pairActivity('hour', horizons), pairActivity('day', horizons)] : []),
     ...pairsOfAuthors(scope, horizons),
-    ...(hasSubjects(scope) ? [pairEngagement(scope), pairTies()] : []),
+    ...(hasSubjects(scope) ? [pairEngagement(scope, horizons), pairTies()] : []),
   ]
 }
 

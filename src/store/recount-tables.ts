@@ -8,6 +8,7 @@ export async function createRecountTables(client: pg.Client): Promise<void> {
   await client.query(`
     create temporary table recount_count (bucket timestamptz, dimension text, key text, n bigint);
     create temporary table recount_settled (bucket timestamptz, dimension text, key text, n bigint);
+    create temporary table recount_dropped (bucket timestamptz, dimension text, key text);
     create temporary table recount_stored
       (grain text, bucket timestamptz, dimension text, key text, n bigint, authors bigint);
     create temporary table recount_author_key
@@ -40,7 +41,7 @@ export async function createRecountTables(client: pg.Client): Promise<void> {
 export async function emptyRecountTables(client: pg.Client): Promise<void> {
   await client.query(`
     truncate
-      recount_count, recount_settled, recount_stored, recount_author_key, recount_author, recount_authors,
+      recount_count, recount_settled, recount_dropped, recount_stored, recount_author_key, recount_author, recount_authors,
       recount_engagement, recount_tie, recount_active_hour, recount_active_day, recount_hour, recount_day, recount_difference`)
 }
 

@@ -16,6 +16,8 @@ import { createRecountTables } from './recount-tables.ts'
 
 export interface RecountOptions extends Scope {
   readonly url: string
+  /** By table, the UTC day since 1970 before which it keeps nothing: what it had there is not compared. */
+  readonly keptFrom: ReadonlyMap<string, number>
   readonly signal: AbortSignal
   /** Called a few times a second at most for each partition. */
   readonly onProgress: (progress: RecountProgress) => void

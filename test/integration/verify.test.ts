@@ -1,19 +1,24 @@
 import { expect, inject, test } from 'vitest'
+import { openClient } from '../../src/db/pool.ts'
 import { openRecount, type Recount } from '../../src/store/recount.ts'
+import type { DayRange } from '../../src/store/recount-range.ts'
+import { foldSettled } from '../../src/store/retention-settled.ts'
+import { settlePartition } from '../../src/store/settle-partition.ts'
 import { openStore } from '../../src/store/store.ts'
 import { openTestDatabase } from '../support/database.ts'
-import { digestDatabase, readRows } from '../support/database-state.ts'
+import { readRows } from '../support/database-state.ts'
 import { framesOf } from '../support/events.ts'
 import { variedHistory } from '../support/varied-history.ts'
 
 async function recount(
   url: string,
-  parts: { fromDay?: number; toDay?: number; dimensions?: string[] } = {},
+  parts: Partial<DayRange & { dimensions: string[]; keptFrom: Map<string, number> }> = {},
 ): Promise<Recount> {
   return openRecount({
     url,
     range: { fromDay: parts.fromDay ?? null, toDay: parts.toDay ?? null },
     dimensions: parts.dimensions ?? null,
+    keptFrom: parts.keptFrom ?? new Map(),
     signal: new AbortController().signal,
     onProgress: () => undefined,
   })
@@ -38,6 +43,46 @@ async function storeHistory(url: string, seed: number, events: number): Promise<
   }
 }
 
+/** Numbers made from rows, summed over the parts of the log. */
+const numbers: Readonly<Record<string, string>> = {
+  count_minute: countsOf('minute'),
+  count_hour: countsOf('hour'),
+  count_day: countsOf('day'),
+  author_key: 'select day, dimension, key, user_id, hour, n from author_key where n <> 0',
+  engagement: `
+    select subject, hour, sum(likes), sum(reposts), sum(replies), sum(quotes)
+    from engagement
+    group by subject, hour
+    having (sum(likes), sum(reposts), sum(replies), sum(quotes)) <> (0, 0, 0, 0)`,
+  tie: `
+    select subject, day, sum(follows), sum(unfollows), sum(blocks), sum(unblocks)
+    from tie
+    group by subject, day
+    having (sum(follows), sum(unfollows), sum(blocks), sum(unblocks)) <> (0, 0, 0, 0)`,
+}
+
+function countsOf(grain: string): string {
+  return `
+    select bucket, dimension, key, sum(n), sum(authors)
+    from count_${grain}
+    where dimension <> 'active'
+    group by bucket, dimension, key
+    having (sum(n), sum(authors)) <> (0, 0)`
+}
+
+async function digestNumbers(url: string): Promise<Record<string, unknown>> {
+  const digests: Record<string, unknown> = {}
+  for (const [table, select] of Object.entries(numbers)) {
+    const [row] = await readRows(
+      url,
+      `select count(*) as n, md5(string_agg(line, ',' order by line)) as digest
+       from (select number::text as line from (${select}) as number) as lines`,
+    )
+    digests[table] = row
+  }
+  return digests
+}
+
 test.each([1, 2, 3, 4])('what is stored of a history is what its rows say (%i)', async (seed) => {
   await using db = await openTestDatabase(inject('databaseUrl'))
   await storeHistory(db.url, seed, 3_000)
@@ -52,3 +97,241 @@ test.each([1, 2, 3, 4])('what is stored of a history is what its rows say (%i)',
     })
   }
 })
+
+const tampered: readonly [string, string][] = [
+  ['count_minute', 'n = n + 1'],
+  ['count_minute', 'authors = authors - 1'],
+  ['count_hour', 'n = n - 1'],
+  ['count_hour', 'authors = authors + 1'],
+  ['count_day', 'n = n + 2'],
+  ['count_day', 'authors = authors + 3'],
+  ['author_key', 'n = n + 1'],
+  ['author_key', 'n = 0'],
+  ['author_hour', 'minutes = 0'],
+  ['author_hour', 'minutes = minutes # 4096'],
+  ['author_day', 'kinds = 0'],
+  ['author_day', 'kinds = kinds # 3'],
+  ['engagement', 'likes = likes + 1'],
+  ['engagement', 'reposts = reposts - 1'],
+  ['engagement', 'replies = replies + 1'],
+  ['engagement', 'quotes = quotes + 4'],
+  ['tie', 'follows = follows + 1'],
+  ['tie', 'unfollows = unfollows - 1'],
+  ['tie', 'blocks = blocks + 1'],
+  ['tie', 'unblocks = unblocks + 1'],
+]
+
+test('a single number that is changed by hand is found and repaired, whichever it is', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  await storeHistory(db.url, 5, 2_000)
+  const before = await digestNumbers(db.url)
+  for (const [table, change] of tampered) {
+    for (const place of [0.1, 0.5, 0.9]) {
+      await readRows(
+        db.url,
+        `update ${table} as t set ${change}
+         from (
+           select tableoid, ctid from ${table}
+           order by md5(${table}::text)
+           offset (select count(*) * ${place}::float from ${table})::int limit 1
+         ) as one
+         where t.tableoid = one.tableoid and t.ctid = one.ctid`,
+      )
+    }
+    {
+      await using found = await recount(db.url)
+      const differences = found.comparisons.reduce((sum, each) => sum + each.differences, 0)
+      expect({ table, change, found: differences > 0 }).toEqual({ table, change, found: true })
+      await found.correct()
+    }
+    expect({ table, change, left: await differencesOf(db.url) }).toEqual({
+      table,
+      change,
+      left: [],
+    })
+    if (!change.startsWith('minutes') && !change.startsWith('kinds')) {
+      expect({ table, change, numbers: await digestNumbers(db.url) }).toEqual({
+        table,
+        change,
+        numbers: before,
+      })
+    }
+  }
+})
+
+test('what is stored while numbers are recounted and compared is no difference', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  await storeHistory(db.url, 6, 1_500)
+  await using writer = await storeMeanwhile(db.url, 7)
+  for (let round = 0; round < 3; round++) expect(await differencesOf(db.url)).toEqual([])
+  expect(await writer.stop()).toBeGreaterThan(0)
+  expect(await differencesOf(db.url)).toEqual([])
+})
+
+test('correcting while others store leaves nothing that differs', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  await storeHistory(db.url, 8, 1_500)
+  for (const [table, change] of tampered) await readRows(db.url, `update ${table} set ${change}`)
+  await readRows(db.url, `delete from author_key where hour < 12`)
+  await using writer = await storeMeanwhile(db.url, 9)
+  {
+    await using found = await recount(db.url)
+    const corrected = await found.correct()
+    expect(corrected.length).toBeGreaterThan(6)
+  }
+  expect(await writer.stop()).toBeGreaterThan(0)
+  expect(await differencesOf(db.url)).toEqual([])
+})
+
+test('numbers of a dimension that were never counted are made from the rows that are there', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  await storeHistory(db.url, 10, 2_000)
+  const before = await digestNumbers(db.url)
+  for (const dimension of ['tag', 'media']) {
+    for (const table of ['count_minute', 'count_hour', 'count_day', 'author_key']) {
+      await readRows(db.url, `delete from ${table} where dimension = $1`, [dimension])
+    }
+    await using found = await recount(db.url, { dimensions: [dimension] })
+    await found.correct()
+    expect(await digestNumbers(db.url)).toEqual(before)
+  }
+})
+
+test('a range is whole days, and what is outside of it is left alone', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  await storeHistory(db.url, 11, 2_000)
+  const [days] = await readRows<{ first: number; last: number }>(
+    db.url,
+    `select (min(bucket)::date - date '1970-01-01') as first, (max(bucket)::date - date '1970-01-01') as last from count_day`,
+  )
+  const { first = 0, last = 0 } = days ?? {}
+  expect(last).toBeGreaterThan(first)
+  await readRows(db.url, `update count_day set n = n + 1 where dimension = 'kind'`)
+  await readRows(db.url, `update engagement set likes = likes + 1`)
+  {
+    await using found = await recount(db.url, { fromDay: last, toDay: last + 1 })
+    expect(found.differences.length).toBeGreaterThan(0)
+    for (const { bucket } of found.differences) {
+      expect(Math.floor(bucket.getTime() / 86_400_000)).toBe(last)
+    }
+    await found.correct()
+  }
+  {
+    await using found = await recount(db.url, { fromDay: last })
+    expect(found.differences).toEqual([])
+  }
+  await using found = await recount(db.url, { toDay: last })
+  expect(found.differences.length).toBeGreaterThan(0)
+})
+
+test('rows that were dropped are told apart from numbers that are wrong', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  await storeHistory(db.url, 12, 3_000)
+  const client = await openClient({ url: db.url, statementTimeoutMs: 0, applicationName: 'test' })
+  const { rows } = await client.query<{ name: string }>(
+    `select inhrelid::regclass::text as "name" from pg_inherits
+     where inhparent in ('bluesky_post'::regclass, 'bluesky_record'::regclass)
+       and inhrelid::regclass::text not like '%_other'
+     order by 1`,
+  )
+  // The older of two days of each table; one of them is out of its table and not settled yet.
+  const [posts = '', , records = ''] = rows.map(({ name }) => name)
+  await client.query(`alter table bluesky_record detach partition ${records}`)
+  await client.query(`alter table ${records} rename to ${records}_retired_1`)
+  expect(await differencesOf(db.url)).toEqual([])
+  for (const name of [posts, `${records}_retired_1`]) {
+    await client.query('begin')
+    await settlePartition(client, name, new AbortController().signal)
+    await client.query(`drop table ${name}`)
+    await client.query('commit')
+  }
+  await client.end()
+  expect(await differencesOf(db.url)).toEqual([])
+  await using settled = await recount(db.url)
+  expect(settled.comparisons.some(({ leftOut }) => leftOut > 0)).toBe(true)
+  expect(settled.comparisons.some(({ atLeast }) => atLeast > 0)).toBe(true)
+  await readRows(
+    db.url,
+    `update count_hour set n = n + 1 where dimension = 'kind' and key = 'reply'`,
+  )
+  const left = await differencesOf(db.url)
+  expect(left.length).toBeGreaterThan(0)
+})
+
+test('what was dropped is known by the day where hours are not kept any more', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  await storeHistory(db.url, 14, 3_000)
+  const client = await openClient({ url: db.url, statementTimeoutMs: 0, applicationName: 'test' })
+  const { signal } = new AbortController()
+  const { rows } = await client.query<{ name: string; last: number }>(
+    `select inhrelid::regclass::text as "name", date '2026-05-26' - date '1970-01-01' as "last" from pg_inherits
+     where inhparent in ('bluesky_post'::regclass, 'bluesky_record'::regclass)
+       and inhrelid::regclass::text like '%_20260525'`,
+  )
+  expect(rows).toHaveLength(2)
+  for (const { name } of rows) {
+    await client.query('begin')
+    await settlePartition(client, name, signal)
+    await client.query(`drop table ${name}`)
+    await client.query('commit')
+  }
+  const [{ last = 0 } = {}] = rows
+  expect(await foldSettled(client, last, signal)).toBeGreaterThan(0)
+  await client.end()
+  await using found = await recount(db.url, { keptFrom: new Map([['count_hour', last]]) })
+  expect(found.differences).toEqual([])
+  await readRows(db.url, `update count_day set n = n + 1 where dimension = 'kind'`)
+  await using wrong = await recount(db.url, { keptFrom: new Map([['count_hour', last]]) })
+  expect(wrong.differences.length).toBeGreaterThan(2)
+})
+
+test('numbers whose own tables were dropped for their age are left out', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  await storeHistory(db.url, 13, 2_000)
+  const [day] = await readRows<{ first: string }>(
+    db.url,
+    `select min(bucket)::date::text as first from count_day`,
+  )
+  const { first = '' } = day ?? {}
+  const date = first.replaceAll('-', '')
+  for (const table of ['count_minute', 'author_hour', 'author_key']) {
+    await readRows(db.url, `drop table ${table}_${date}`)
+    await readRows(
+      db.url,
+      `insert into aged_out (table_name, first_day, end_day, bytes) values ($1, $2, $2::date + 1, 0)`,
+      [table, first],
+    )
+  }
+  expect(await differencesOf(db.url)).toEqual([])
+})
+
+interface Writer extends AsyncDisposable {
+  /** Resolves to how many messages it has stored. */
+  stop(): Promise<number>
+}
+
+/** A writer that goes on storing until it is told to stop. */
+async function storeMeanwhile(url: string, seed: number): Promise<Writer> {
+  const frames = framesOf(variedHistory({ seed, events: 20_000 }))
+  const store = await openStore({ url, source: 'meanwhile', part: 3 })
+  let stopped = false
+  const work = (async () => {
+    await using writer = store
+    let stored = 0
+    for (; stored < frames.length && !stopped; stored += 50) {
+      const chunk = frames.slice(stored, stored + 50)
+      await writer.write(await writer.prepare({ frames: chunk, gaps: [] }))
+    }
+    return stored
+  })()
+  const stop = () => {
+    stopped = true
+    return work
+  }
+  return {
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop()
+    },
+  }
+}
