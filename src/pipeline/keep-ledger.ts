@@ -1,4 +1,4 @@
-import { openPool } from '../db/pool.ts'
+import { openPool, type Pool } from '../db/pool.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { keepSilenceLedger } from './silence-ledger.ts'
 import { type StallWatchOptions, watchStalls } from './stall-watch.ts'
@@ -18,11 +18,16 @@ export interface LedgerOptions extends Pick<StallWatchOptions, 'expect' | 'timin
  * stalls, and collections that fall silent. Never throws.
  */
 export async function keepLedger(options: LedgerOptions): Promise<void> {
-  await using db = openPool({
+  await using pool = openPool({
     url: options.databaseUrl,
     max: 1,
     statementTimeoutMs: 10_000,
-    applicationName: 'bluesky-analytics ledger',
+    applicationName: 'bluesky-analytics',
   })
+  const db: Pool = {
+    // Nobody who stops waits for a statement that is stuck.
+    query: (statement) => pool.query(statement, options.signal),
+    [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+  }
   await Promise.all([watchStalls({ ...options, db }), keepSilenceLedger({ ...options, db })])
 }

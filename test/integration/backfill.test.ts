@@ -222,7 +222,8 @@ describe('from the archive of the real server', () => {
 
     const [gap] = await readLedger(url)
     const healing = {
-      ...{ databaseUrl: url, hosts: [forgetful.url], ids: null, wire: 'auto', collections: [] },
+      ...{ databaseUrl: url, hosts: [forgetful.url], ids: null, collections: [] },
+      wire: 'auto',
       ...{ dids: [], compress: false, apiKey: null, signal: new AbortController().signal },
       limits: { maxFrames: 1_000, maxWaitMs: 10, maxLogBytes: 4_000_000 },
       logger: pino({ level: 'silent' }),
