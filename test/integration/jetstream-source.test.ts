@@ -589,6 +589,23 @@ describe('silence', () => {
     expect(seqs(frames)).toEqual([1, 2, 3, 4])
   })
 
+  test('a host that answers pings and sends no event is left for the next, where everything is asked for', async () => {
+    const [mute, next] = [await openFake({ pingMs: 10 }), await openFake({ pingMs: 10 })]
+    const timings = { noEventsMs: 150 }
+    const { frames, until } = collectChunks(open([mute.url, next.url], { timings }))
+    await mute.connection(1)
+    mute.append(...lines(1))
+    await next.connection(1)
+    next.append(...lines(1))
+    await until(() => frames.length === 2)
+    expect(mute.connections).toHaveLength(1)
+
+    const quiet = await openFake({ pingMs: 10 })
+    collectChunks(open(quiet, { timings, collections: ['app.bsky.feed.post'] }))
+    await (await quiet.connection(1)).ponged(40)
+    expect(quiet.connections).toHaveLength(1)
+  })
+
   test('a host that accepts and never speaks is left for the next', async () => {
     const [mute, next] = [await openFake({ autoPong: false }), await openFake()]
     collectChunks(open([mute.url, next.url], { timings: quick }))

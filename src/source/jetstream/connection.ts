@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { type ClientOptions, WebSocket } from 'ws'
 import type { Wire } from '../../event/frame.ts'
 import type { Ending } from './ending.ts'
+import { type EventWatch, watchEvents } from './event-watch.ts'
 import type { FrameQueue } from './frame-queue.ts'
 import { readRejection } from './rejection.ts'
 import type { JetstreamTimings } from './timings.ts'
@@ -18,6 +19,8 @@ export interface ConnectionOptions {
   /** Where `onMessage` puts frames; when it is full the socket is paused. */
   readonly queue: FrameQueue
   readonly timings: JetstreamTimings
+  /** Everything is asked for: then silence is no good sign. */
+  readonly everything: boolean
   readonly signal: AbortSignal
   readonly onOpen: () => void
   /** Takes one message, in order. Whatever it returns ends the connection. Must not throw. */
@@ -33,6 +36,7 @@ export interface ConnectionResult {
 interface ConnectionState {
   ending: Ending | null
   watchdog: Watchdog | null
+  events: EventWatch | null
   socket: Socket | null
   paused: boolean
 }
@@ -46,7 +50,13 @@ const maxBodyBytes = 65_536
 export async function runConnection(options: ConnectionOptions): Promise<ConnectionResult> {
   const { queue, timings, signal } = options
   const closed = Promise.withResolvers<void>()
-  const state: ConnectionState = { ending: null, watchdog: null, socket: null, paused: false }
+  const state: ConnectionState = {
+    ending: null,
+    watchdog: null,
+    events: null,
+    socket: null,
+    paused: false,
+  }
 
   // `closeTimeout` is missing in the types of ws 8.18.
   const wsOptions: ClientOptions & { closeTimeout: number } = {
@@ -80,6 +90,7 @@ export async function runConnection(options: ConnectionOptions): Promise<Connect
     state.paused = false
     if (!queue.hasRoom) return end({ kind: 'slow-sink' }, 'close')
     state.watchdog?.alive()
+    state.events?.came()
     ws.resume()
   }
 
@@ -94,12 +105,17 @@ export async function runConnection(options: ConnectionOptions): Promise<Connect
       ask: () => ws.ping(),
       giveUp: (quietMs) => end({ kind: 'silent', quietMs }, 'terminate'),
     })
+    if (options.everything) {
+      const giveUp = (quietMs: number) => end({ kind: 'no-events', quietMs }, 'close')
+      state.events = watchEvents(timings.noEventsMs, giveUp)
+    }
     if (options.hello !== null) ws.send(options.hello)
     options.onOpen()
   })
   ws.on('message', (data) => {
     if (state.ending) return
     state.watchdog?.alive()
+    state.events?.came()
     const why = options.onMessage(toBuffer(data))
     if (why) end(why, 'close')
     else if (queue.isFull && !state.paused) void pauseUntilRoom()
@@ -131,6 +147,7 @@ export async function runConnection(options: ConnectionOptions): Promise<Connect
   await closed.promise
   const aliveMs = Date.now() - (state.watchdog?.quietMs() ?? 0)
   state.watchdog?.stop()
+  state.events?.stop()
   return { ending: state.ending ?? { kind: 'aborted' }, aliveMs }
 }
 

@@ -11,6 +11,8 @@ export type Ending =
   | { readonly kind: 'closed'; readonly code: number; readonly reason: string }
   /** No byte of any kind, and no answer to a ping. */
   | { readonly kind: 'silent'; readonly quietMs: number }
+  /** Pings are answered, but no event comes though everything was asked for. */
+  | { readonly kind: 'no-events'; readonly quietMs: number }
   /** The last message of a v2 host before it drops the connection. */
   | { readonly kind: 'error-frame'; readonly name: string; readonly message: string }
   /** Closed by us: what was read is not taken fast enough, and a host drops readers that pause. */
@@ -39,6 +41,8 @@ export function describeEnding(ending: Ending): string {
         : `closed the connection (${ending.code}: ${ending.reason})`
     case 'silent':
       return `gave no sign of life for ${Math.round(ending.quietMs / 1000)} s`
+    case 'no-events':
+      return `sent no event for ${Math.round(ending.quietMs / 1000)} s`
     case 'error-frame':
       return `ended the stream: ${ending.name} ${ending.message}`.trimEnd()
     case 'slow-sink':

@@ -139,6 +139,7 @@ export class Follower {
       maxMessageBytes: wish.maxMessageBytes,
       queue,
       timings,
+      everything: wish.dids.length === 0 && wish.collections.length === 0,
       signal,
       onOpen: () => {
         openedMs = Date.now()
@@ -236,6 +237,7 @@ export class Follower {
       // A slow sink is waited for by the queue, however often that is.
       if (ending.kind === 'slow-sink' || this.#atOnce++ < maxAtOnce) return 0
     }
+    if (ending.kind === 'no-events') hosts.leave()
     if (!hadEvents && !stable && hosts.failed()) {
       logger.warn({ from: host.base, to: hosts.current.base }, 'next host has its turn')
       this.#detour = null

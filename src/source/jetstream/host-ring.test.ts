@@ -35,6 +35,14 @@ test('forgets which wire a host spoke when it failed, unless its address says', 
   expect(hosts.current.speaks).toBe('v1')
 })
 
+test('a host that is left has its turn again after all others', () => {
+  const hosts = ring('wss://a', 'wss://b')
+  hosts.leave()
+  expect(hosts.current.base).toBe('wss://b')
+  hosts.leave()
+  expect(hosts.current.base).toBe('wss://a')
+})
+
 test('one host alone is its own successor', () => {
   const hosts = ring('wss://a')
   expect([1, 2, 3].map(() => hosts.failed())).toEqual([false, false, false])

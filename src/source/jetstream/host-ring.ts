@@ -54,6 +54,12 @@ export class HostRing {
     this.#failures = 0
   }
 
+  /** The current host is alive and of no use: the next one has its turn. */
+  leave(): void {
+    this.#failures = 0
+    this.#index = (this.#index + 1) % this.#hosts.length
+  }
+
   /** The current host failed without a sign of life; whether another one has its turn now. */
   failed(): boolean {
     this.#failures++

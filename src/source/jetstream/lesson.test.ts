@@ -34,6 +34,7 @@ test.each<Ending>([
   { kind: 'closed', code: 1001, reason: 'server shutting down' },
   { kind: 'closed', code: 1008, reason: '' },
   { kind: 'silent', quietMs: 45_000 },
+  { kind: 'no-events', quietMs: 120_000 },
   { kind: 'error-frame', name: 'InternalError', message: '' },
   { kind: 'unreadable' },
 ])('$kind: again after a wait', (ending) => {

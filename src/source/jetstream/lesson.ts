@@ -49,6 +49,7 @@ export function drawLesson(attempt: Attempt): Lesson {
       return { next: 'at-once' }
     case 'unreachable':
     case 'silent':
+    case 'no-events':
     case 'error-frame':
     case 'unreadable':
       return backOff
