@@ -58,6 +58,14 @@ export const listPosts = defineEndpoint({
   query: Filters.extend({
     from: Timestamp.optional().describe('Start, inclusive'),
     to: Timestamp.optional().describe('End, exclusive'),
+    id: z
+      .union([z.string(), z.array(z.string())])
+      .transform((id) => (Array.isArray(id) ? id : [id]))
+      .pipe(z.array(z.uuid()).max(100))
+      .optional()
+      .describe(
+        'Only these posts, and what points at them now; repeat for several, at most 100. One that does not come back is gone or hidden.',
+      ),
     limit: Limit(100, 25),
     cursor: PageCursor,
   }),

@@ -86,16 +86,20 @@ async function overHours(
   )
   const several = told.filter(({ buckets }) => buckets > 1)
   if (several.length === 0) return { byKey, over, estimated: false }
-  const most = Math.max(leastRows, mostRows / several.length)
-  const shifts = several.map((one) =>
-    Math.max(0, Math.ceil(Math.log2((one.most * rowsPerDay) / most))),
-  )
+  const shifts = shiftsOf(several.map((one) => one.most * rowsPerDay))
   const rows = await distinct(dimension, several, { over, shifts }, context)
   for (const { index, held, accounts } of rows) {
     const one = several[index]
     if (one && held) byKey.set(one.key, accounts * 2 ** (shifts[index] ?? 0))
   }
   return { byKey, over, estimated: shifts.some((shift) => shift > 0) }
+}
+
+/** Of each key one account in 2^shift is counted: all of them where there are few enough rows in all. */
+function shiftsOf(rows: readonly number[]): number[] {
+  if (rows.reduce((sum, n) => sum + n, 0) <= mostRows) return rows.map(() => 0)
+  const most = Math.max(leastRows, mostRows / rows.length)
+  return rows.map((n) => Math.max(0, Math.ceil(Math.log2(n / most))))
 }
 
 /** Ids of accounts are hashes: those below one are a fair sample, which the key of `author_key` finds without the others. */

@@ -12,6 +12,8 @@ export interface PostWindow {
   /** Greatest id, exclusive. */
   readonly below: string
   readonly selection: Selection | null
+  /** Only these. */
+  readonly ids?: readonly string[]
 }
 
 const dayMs = 86_400_000
@@ -28,6 +30,8 @@ export async function readNewest(
   limit: number,
   { db }: ReadContext,
 ): Promise<readonly PostRow[]> {
+  // So few need no windows: each is found by its key.
+  if (wanted.ids) return db.query<PostRow>(newestPosts(wanted, limit))
   const found: PostRow[] = []
   let { below } = wanted
   for (let days = 1; ; days *= 4) {
@@ -43,7 +47,7 @@ export async function readNewest(
 
 /** Statement: visible posts of one window, the newest first. */
 export function newestPosts(
-  { from, below, selection }: PostWindow,
+  { from, below, selection, ids }: PostWindow,
   limit: number,
   also: Sql = raw('true'),
 ): Sql {
@@ -53,6 +57,7 @@ export function newestPosts(
     join bluesky_user u on u.id = p.user_id and not u.hidden
     where p.id < ${below}::uuid
       and ${from === null ? raw('true') : sql`p.id >= ${from}::uuid`}
+      and ${ids ? sql`p.id = any(${ids}::uuid[])` : raw('true')}
       and ${shown}
       and ${selection ? selected(selection) : raw('true')}
       and ${also}

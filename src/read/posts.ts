@@ -10,18 +10,22 @@ import { hasSynthetic } from './sources.ts'
 
 /** Clocks of clients differ: keys up to here in the future are shown, later ones would stay on top for long. */
 const futureMs = 300_000
+/** Greatest time that an id can hold. */
+const lastMs = 2 ** 48 - 1
 
 export const postsQuestion = defineQuestion(listPosts, async (query, context) => {
-  const { limit, cursor } = query
+  const { limit, cursor, id: ids } = query
   const fromMs = query.from === undefined ? null : readTime('from', query.from)
   const toMs = query.to === undefined ? Number.POSITIVE_INFINITY : readTime('to', query.to)
   if (fromMs !== null && fromMs >= toMs) throw refuse('from', 'must be before to')
-  const end = uuidFloor(Math.min(toMs, context.nowMs + futureMs))
+  // Who names a post has seen it, whatever its clock says.
+  const end = uuidFloor(Math.min(toMs, ids ? lastMs : context.nowMs + futureMs))
   const ends = cursor === undefined ? [end] : [end, readCursor(cursor)]
   const page = {
     from: fromMs === null ? null : uuidFloor(fromMs),
     below: ends.sort()[0] ?? end,
     selection: await readSelection(query, context),
+    ...(ids && { ids }),
   }
   const [found, synthetic] = await Promise.all([
     readNewest(page, limit + 1, context),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatId, recordId, userId } from '../../src/event/ids.ts'
+import { formatId, userId } from '../../src/event/ids.ts'
 import { formatTid } from '../../src/event/tid.ts'
 import { questions } from '../../src/read/registry.ts'
 import type { Reading } from '../support/reading.ts'
@@ -30,7 +30,10 @@ const queries: Readonly<Record<string, readonly string[]>> = {
 test('what an account wrote and what it is called is in no answer and no stream once it is hidden', async () => {
   await using serving = await openListening(now)
   const { reading } = serving
-  await fill(reading)
+  const id = await fill(reading)
+  expect(await (await fetch(`${serving.url}/api/v1/posts?id=${id}`)).json()).toMatchObject({
+    posts: [{ id, text: secret, engagement: { likes: 3 } }],
+  })
   const before = await walk(serving)
   expect(before.filter(({ shows }) => shows).map(({ path }) => path)).toEqual(
     expect.arrayContaining([
@@ -51,6 +54,8 @@ test('what an account wrote and what it is called is in no answer and no stream 
   await expect
     .poll(async () => (await walk(serving)).filter(({ shows }) => shows), { timeout: 5_000 })
     .toEqual([])
+  const byId = await fetch(`${serving.url}/api/v1/posts?id=${id}`)
+  expect(await byId.json()).toMatchObject({ posts: [] })
   const again = await openEventStream(`${serving.url}/api/v1/live`, {
     'last-event-id': usOf('2026-07-04T14:00:00Z').toString(36),
   })
@@ -87,19 +92,23 @@ test('a row that is hidden shows nowhere, whatever its account says', async () =
   expect(await posts.text()).not.toContain(secret)
 })
 
-async function fill({ rows }: Reading): Promise<void> {
+/** Returns the id of the post. */
+async function fill({ rows }: Reading): Promise<string> {
   await rows.listened('2026-07-01T00:00:00Z', '2026-07-04T14:59:00Z')
   await rows.user({ did: eve, handle, seen: '2026-07-04T14:00:00Z' })
-  await rows.post({ did: eve, at: postedAt, text: secret, langs: ['en'], tags: [secret, 'art'] })
+  const id = await rows.post({
+    did: eve,
+    at: postedAt,
+    text: secret,
+    langs: ['en'],
+    tags: [secret, 'art'],
+  })
   await rows.post({ at: '2026-07-04T14:20:00Z', text: 'by someone else', tags: ['art'] })
   await rows.user({ did: someone, handle: 'someone.example' })
   await rows.authors('2026-07-04T14:10:00Z', 'mention', eve, 3, [someone])
   await rows.active(postedAt, eve)
-  await rows.engaged(
-    formatId(recordId(eve, 'app.bsky.feed.post', formatTid(usOf(postedAt), 0))),
-    '2026-07-04T14:20:00Z',
-    { likes: 3 },
-  )
+  await rows.engaged(id, '2026-07-04T14:20:00Z', { likes: 3 })
+  return id
 }
 
 /** Every endpoint of the registry, and whether its answer shows the account beyond what was asked with. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Post } from '#contract/posts.ts'
-import { arrive, sampling, showNext, startFeed } from './post-feed.ts'
+import { arrive, renew, sampling, showNext, startFeed } from './post-feed.ts'
 
 function post(n: number): Post {
   const at = new Date(1_783_000_000_000 + n * 1000).toISOString()
@@ -53,6 +53,15 @@ test('the queue and the list are bounded, and the newest win', () => {
   expect(ids(feed.waiting)).toEqual([95, 96, 97, 98, 99])
   for (let n = 100; n < 200; n++) feed = showNext(arrive(feed, message(n)))
   expect(feed.shown).toHaveLength(25)
+})
+
+test('a post that is gone is taken away, and one that is there has its newest numbers', () => {
+  const feed = arrive(startFeed([post(1), post(2), post(3)]), message(4, 5))
+  const liked = { ...post(3), engagement: { likes: 7, reposts: 0, replies: 0, quotes: 0 } }
+  const renewed = renew(feed, ['id-2', 'id-3', 'id-4'], [liked])
+  expect(ids(renewed.shown)).toEqual([3, 1])
+  expect(renewed.shown[0]?.engagement.likes).toBe(7)
+  expect(ids(renewed.waiting)).toEqual([5])
 })
 
 test('it knows 1 in how many it shows', () => {

@@ -44,6 +44,15 @@ export function showNext(feed: PostFeed): PostFeed {
   return next ? { ...feed, waiting, shown: [next, ...feed.shown].slice(0, mostShown) } : feed
 }
 
+/** Takes away posts that were looked for and are gone, and renews those that were found. */
+export function renew(feed: PostFeed, asked: readonly string[], found: readonly Post[]): PostFeed {
+  const looked = new Set(asked)
+  const byId = new Map(found.map((post) => [post.id, post]))
+  const still = (posts: readonly Post[]) =>
+    posts.flatMap((post) => (looked.has(post.id) ? (byId.get(post.id) ?? []) : post))
+  return { ...feed, shown: still(feed.shown), waiting: still(feed.waiting) }
+}
+
 /** 1 in how many is shown; 1 where all are. */
 export function sampling(feed: PostFeed): number {
   return feed.taken < 1 ? 1 : Math.max(1, Math.round(feed.seen / feed.taken))

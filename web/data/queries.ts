@@ -1,8 +1,10 @@
 import { keepPreviousData, QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { activeAccounts } from '#contract/active-accounts.ts'
 import type { DimensionName } from '#contract/common.ts'
+import { coverage } from '#contract/coverage.ts'
 import type { ResponseOf } from '#contract/endpoint.ts'
 import { health } from '#contract/health.ts'
+import { people } from '#contract/people.ts'
 import { listPosts } from '#contract/posts.ts'
 import { summary } from '#contract/summary.ts'
 import { timeseries } from '#contract/timeseries.ts'
@@ -97,6 +99,42 @@ export function useTop(
   )
 }
 
+/** People of the days of the range, and of at least the last 30: a week or a month is not seen in less. */
+export function usePeople(question: Question | null, live: boolean) {
+  return useSlow(question, live, ['people'], (asked, signal) => {
+    const { fromMs, toMs } = windowOf(asked.range, rangeNowMs())
+    const from = Math.min(fromMs, toMs - 29 * dayMs)
+    return ask(people, { from: iso(from), to: iso(toMs) }, signal)
+  })
+}
+
+/** What was received in the last week, and what was not. */
+export function useCoverage(live: boolean) {
+  return useQuery({
+    queryKey: ['coverage'],
+    queryFn: ({ signal }) => {
+      const toMs = rangeNowMs()
+      return ask(coverage, { from: iso(toMs - 7 * dayMs), to: iso(toMs) }, signal)
+    },
+    refetchInterval: live && gapsMs,
+    refetchOnWindowFocus: false,
+  })
+}
+
+/** Events by hour of the week, over the last four weeks. */
+export function useWeekHours(live: boolean) {
+  return useQuery({
+    queryKey: ['week-hours'],
+    queryFn: ({ signal }) => {
+      const toMs = rangeNowMs()
+      const query = { dimension: 'hour-of-week', limit: 168 } as const
+      return ask(top, { ...query, from: iso(toMs - 27 * dayMs), to: iso(toMs) }, signal)
+    },
+    refetchInterval: live && slowMs,
+    refetchOnWindowFocus: false,
+  })
+}
+
 /** The newest posts of the range, once: after that the live stream brings them. */
 export function useNewestPosts(question: Question | null) {
   return useQuestion(question, false, ['posts'], (asked, signal) => {
@@ -105,6 +143,12 @@ export function useNewestPosts(question: Question | null) {
     const to = asked.range.kind === 'absolute' ? { to: iso(toMs) } : {}
     return ask(listPosts, { ...asked.filters, from: iso(fromMs), ...to, limit: 25 }, signal)
   })
+}
+
+/** Which of some posts are still there, and what points at them now. Asked again and again while the page is looked at. */
+export async function findStillThere(ids: readonly string[], signal: AbortSignal) {
+  const { posts } = await ask(listPosts, { id: [...ids], limit: 100 }, signal)
+  return posts
 }
 
 export function useHealth(): UseQueryResult<ResponseOf<typeof health>> {
@@ -158,6 +202,31 @@ export function rangeOfRecord(answer: ResponseOf<typeof summary>, nowMs: number)
   if (!unheard) return day
   const sinceMs = Date.parse(unheard.to)
   return nowMs - sinceMs < 21_600_000 ? presetSince(sinceMs, nowMs) : day
+}
+
+const dayMs = 86_400_000
+/** What changes by the day need not be asked for more often. */
+const slowMs = 60_000
+const gapsMs = 15_000
+
+/** As `useQuestion`, for what changes slowly and does not depend on the filters. */
+function useSlow<Answer>(
+  question: Question | null,
+  live: boolean,
+  key: readonly unknown[],
+  answer: (question: Question, signal: AbortSignal) => Promise<Answer>,
+): UseQueryResult<Answer> {
+  return useQuery({
+    queryKey: [...key, question?.range],
+    queryFn: ({ signal }) => {
+      // `enabled` below keeps this from running without a question.
+      if (!question) throw new RequestError('failed', 'Nothing was asked.')
+      return answer(question, signal)
+    },
+    enabled: question !== null,
+    refetchInterval: live && slowMs,
+    refetchOnWindowFocus: false,
+  })
 }
 
 function useQuestion<Answer>(

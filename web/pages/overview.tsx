@@ -15,16 +15,36 @@ import { KpiStrip } from '../panels/kpi-strip.tsx'
 import { MainChart } from '../panels/main-chart.tsx'
 import { NewestPosts } from '../panels/newest-posts.tsx'
 import { Notices } from '../panels/notices.tsx'
+import { SystemPanel } from '../panels/system-panel.tsx'
 import { type Opened, TopBar } from '../panels/top-bar.tsx'
 import type { TopTableProps } from '../panels/top-rows.tsx'
 import { TopTable } from '../panels/top-table.tsx'
+import { WeekPanel } from '../panels/week-panel.tsx'
 import { useShortcuts } from '../ui/use-shortcuts.ts'
 
-const tops: readonly TopTableProps[] = [
-  { dimension: 'language', title: 'Top languages', noun: 'language', unit: 'Posts' },
-  { dimension: 'tag', title: 'Top hashtags', noun: 'tag', unit: 'Posts' },
-  { dimension: 'domain', title: 'Top domains', noun: 'domain', unit: 'Posts' },
-  { dimension: 'collection', title: 'Collections', noun: 'collection', unit: 'Events' },
+const posts = { unit: 'Posts' } as const
+const cards: readonly (readonly [TopTableProps, ...TopTableProps[]])[] = [
+  [
+    { dimension: 'language', tab: 'Languages', title: 'Top languages', noun: 'language', ...posts },
+    { dimension: 'client', tab: 'Clients', title: 'Top clients', noun: 'client', ...posts },
+  ],
+  [
+    { dimension: 'tag', tab: 'Hashtags', title: 'Top hashtags', noun: 'tag', ...posts },
+    { dimension: 'emoji', tab: 'Emoji', title: 'Top emoji', noun: 'emoji', ...posts },
+  ],
+  [
+    { dimension: 'domain', tab: 'Domains', title: 'Top domains', noun: 'domain', ...posts },
+    { dimension: 'mention', tab: 'Mentions', title: 'Top mentions', noun: 'account', ...posts },
+  ],
+  [
+    {
+      ...{ dimension: 'collection', tab: 'Records', title: 'Collections' },
+      ...{ noun: 'collection', unit: 'Events' },
+    },
+    { dimension: 'kind', tab: 'Kind', title: 'Kinds of post', noun: 'kind', ...posts },
+    { dimension: 'media', tab: 'Media', title: 'Media', noun: 'attachment', ...posts },
+    { dimension: 'alt', tab: 'Alt', title: 'Alt texts', noun: 'post with media', ...posts },
+  ],
 ]
 
 /** One calm page: the answer, its shape, what it is made of, and the posts themselves. */
@@ -115,12 +135,16 @@ function Tiles({ stream }: { stream: ReturnType<typeof createLiveStream> }) {
             </div>
             <div className="grid gap-3.5 lg:grid-cols-[minmax(0,2fr)_minmax(0,1.15fr)]">
               <div className="grid gap-3.5 sm:grid-cols-2">
-                {tops.map((top) => (
-                  <TopTable key={top.dimension} {...top} />
+                {cards.map((tops) => (
+                  <TopTable key={tops[0].dimension} tops={tops} />
                 ))}
               </div>
               <NewestPosts />
             </div>
+            <div className="grid gap-3.5 lg:grid-cols-[minmax(0,2fr)_minmax(0,1.15fr)]">
+              <WeekPanel />
+            </div>
+            <SystemPanel />
           </>
         )}
       </main>

@@ -4,8 +4,8 @@ import { hasFilters } from '../data/filters.ts'
 import { formatCount } from '../data/format.ts'
 import { useLivePosts } from '../data/live.ts'
 import { usePage } from '../data/page.ts'
-import { arrive, type PostFeed, sampling, showNext, startFeed } from '../data/post-feed.ts'
-import { useNewestPosts } from '../data/queries.ts'
+import { arrive, type PostFeed, renew, sampling, showNext, startFeed } from '../data/post-feed.ts'
+import { findStillThere, useNewestPosts } from '../data/queries.ts'
 import { Empty, Failure, Skeleton } from '../ui/tile-state.tsx'
 import { phone, useMedia } from '../ui/use-media.ts'
 import { useNow } from '../ui/use-now.ts'
@@ -13,6 +13,8 @@ import { NothingInRange } from './nothing-in-range.tsx'
 import { PostItem } from './post-item.tsx'
 
 const enterEveryMs = 1300
+/** What was deleted or hidden must not stay on a page that was opened before. */
+const lookEveryMs = 3000
 /** On a phone the list does not scroll by itself: it begins short, so that the page has an end. */
 const fewPosts = 12
 
@@ -114,6 +116,25 @@ function usePostFeed(posts: PostFeed['shown'] | undefined, live: boolean) {
     }, enterEveryMs)
     return () => clearInterval(timer)
   }, [live, held])
+  const current = useRef(feed)
+  current.current = feed
+  useEffect(() => {
+    const stop = new AbortController()
+    const timer = setInterval(async () => {
+      const ids = [...current.current.shown, ...current.current.waiting].map(({ id }) => id)
+      if (ids.length === 0 || document.visibilityState !== 'visible') return
+      try {
+        const found = await findStillThere(ids, stop.signal)
+        setFeed((feed) => renew(feed, ids, found))
+      } catch {
+        // The next look is soon; that the server is away is said elsewhere.
+      }
+    }, lookEveryMs)
+    return () => {
+      clearInterval(timer)
+      stop.abort()
+    }
+  }, [])
   const hold = useCallback((by: 'pointer' | 'focus', on: boolean) => {
     if (on) holds.current.add(by)
     else holds.current.delete(by)

@@ -1,10 +1,13 @@
 import ExternalLink from 'lucide-react/icons/external-link'
+import Heart from 'lucide-react/icons/heart'
 import ImageIcon from 'lucide-react/icons/image'
 import MessageSquareQuote from 'lucide-react/icons/message-square-quote'
+import Repeat2 from 'lucide-react/icons/repeat-2'
 import Reply from 'lucide-react/icons/reply'
 import Video from 'lucide-react/icons/video'
 import { useState } from 'react'
-import type { Post } from '#contract/posts.ts'
+import type { Engagement, Post } from '#contract/posts.ts'
+import { formatCompact, formatCount } from '../data/format.ts'
 import { keyLabel } from '../data/labels.ts'
 import { usePage } from '../data/page.ts'
 import { RichText } from '../ui/rich-text.tsx'
@@ -86,8 +89,36 @@ export function PostItem({ post, nowMs, arrived }: PostItemProps) {
             <Media media={post.media} />
           </div>
         </Folded>
+        <Engaged engagement={post.engagement} />
       </article>
     </li>
+  )
+}
+
+const engagements = [
+  { name: 'replies', one: 'reply', Icon: Reply },
+  { name: 'reposts', one: 'repost', Icon: Repeat2 },
+  { name: 'likes', one: 'like', Icon: Heart },
+  { name: 'quotes', one: 'quote', Icon: MessageSquareQuote },
+] as const satisfies readonly { name: keyof Engagement; one: string; Icon: typeof Reply }[]
+
+/** What points at the post, as far as it was received by when the list was made; nothing where nothing does. */
+function Engaged({ engagement }: { engagement: Engagement }) {
+  const shown = engagements.filter(({ name }) => engagement[name] > 0)
+  if (shown.length === 0) return null
+  return (
+    <ul aria-label="Engagement" className="mt-1 flex flex-wrap gap-x-4 text-muted text-xs">
+      {shown.map(({ name, one, Icon }) => {
+        const words = `${formatCount(engagement[name])} ${engagement[name] === 1 ? one : name}`
+        return (
+          <li key={name} title={words} className="inline-flex items-center gap-1">
+            <Icon size={12} aria-hidden />
+            <span aria-hidden>{formatCompact(engagement[name])}</span>
+            <span className="sr-only">{words}</span>
+          </li>
+        )
+      })}
+    </ul>
   )
 }
 

@@ -11,6 +11,8 @@ import { Delta } from '../ui/delta.tsx'
 export interface TopTableProps {
   readonly dimension: DimensionName
   readonly title: string
+  /** Its name among those of the same card. */
+  readonly tab: string
   /** What a row is, for the head of the column. */
   readonly noun: string
   /** What is counted. */
@@ -19,14 +21,18 @@ export interface TopTableProps {
 
 interface TopRowsProps extends TopTableProps {
   readonly items: ResponseOf<typeof top>['items']
+  /** Whether accounts are extrapolated. */
+  readonly estimated: boolean
   readonly onChoose?: () => void
 }
 
 /** Rows of a ranking: a bar behind the name, the count, and the change. */
-export function TopRows({ dimension, title, noun, unit, items, onChoose }: TopRowsProps) {
+export function TopRows(props: TopRowsProps) {
+  const { dimension, title, noun, unit, items, estimated, onChoose } = props
   const { question } = usePage()
   const choice = useRowChoice(dimension)
   const largest = Math.max(1, ...items.map((item) => item.count))
+  const authored = items.some((item) => item.authors !== null)
   const before = question ? `the ${spanWords(lengthSeconds(question.range))} before` : 'before'
   return (
     <table className="w-full table-fixed border-collapse">
@@ -41,6 +47,15 @@ export function TopRows({ dimension, title, noun, unit, items, onChoose }: TopRo
           <th scope="col" className="w-[76px] text-right font-medium">
             {unit}
           </th>
+          {authored && (
+            <th
+              scope="col"
+              className="hidden w-[76px] text-right font-medium @min-[370px]:table-cell"
+              title="Different accounts behind the count"
+            >
+              Authors
+            </th>
+          )}
           <th scope="col" className="w-[92px] pr-4 text-right font-medium" title={`vs ${before}`}>
             vs before
           </th>
@@ -48,7 +63,7 @@ export function TopRows({ dimension, title, noun, unit, items, onChoose }: TopRo
       </thead>
       <tbody>
         {items.map((item) => {
-          const label = keyLabel(dimension, item.key)
+          const label = item.handle ? `@${item.handle}` : keyLabel(dimension, item.key)
           return (
             <tr key={item.key} className="group relative">
               <td className="relative h-[34px] p-0 pl-2.5 max-sm:h-11">
@@ -73,6 +88,15 @@ export function TopRows({ dimension, title, noun, unit, items, onChoose }: TopRo
               <td className="text-right" title={formatCount(item.count)}>
                 {formatCompact(item.count)}
               </td>
+              {authored && (
+                <td
+                  className="hidden text-right text-muted @min-[370px]:table-cell"
+                  title={formatCount(item.authors)}
+                >
+                  {estimated && item.authors !== null && '≈ '}
+                  {formatCompact(item.authors)}
+                </td>
+              )}
               <td className="pr-4 text-right">
                 <Delta
                   ratio={item.change}

@@ -36,7 +36,7 @@ function SheetRows({ onChoose, ...props }: TopTableProps & { onChoose: () => voi
   if (query.isError) return <Failure error={query.error} onRetry={() => void query.refetch()} />
   if (!found) return <Skeleton className="h-[60vh] w-full" />
   return (
-    <div className="-mx-4 flex flex-col gap-2">
+    <div className="-mx-4 @container flex flex-col gap-2">
       <div className="px-4">
         <input
           value={search}
@@ -51,7 +51,12 @@ function SheetRows({ onChoose, ...props }: TopTableProps & { onChoose: () => voi
           <p>None of the {most} largest is named like that.</p>
         </Empty>
       ) : (
-        <TopRows {...props} items={found} onChoose={onChoose} />
+        <TopRows
+          {...props}
+          items={found}
+          estimated={query.data?.authorsOver?.estimated ?? false}
+          onChoose={onChoose}
+        />
       )}
     </div>
   )

@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { formatCount } from '../data/format.ts'
 import { usePage } from '../data/page.ts'
 import { useTop } from '../data/queries.ts'
+import { Segmented } from '../ui/segmented.tsx'
 import { Empty, Failure, Skeleton, StaleMark } from '../ui/tile-state.tsx'
 import { NothingInRange } from './nothing-in-range.tsx'
 import { TopRows, type TopTableProps } from './top-rows.tsx'
@@ -11,17 +12,27 @@ const rows = 10
 // Header and ten rows: the height that the tile keeps in all of its states.
 const bodyHeight = 'min-h-[372px] max-sm:min-h-[472px]'
 
-/** The largest keys of a dimension; a row filters everything. */
-export function TopTable(props: TopTableProps) {
-  const { dimension, title, noun } = props
+/** The largest keys of one of a few dimensions; a row filters everything. */
+export function TopTable({ tops }: { tops: readonly [TopTableProps, ...TopTableProps[]] }) {
   const { question, live } = usePage()
   const [open, setOpen] = useState(false)
+  const [chosen, setChosen] = useState<string>(tops[0].dimension)
+  const props = tops.find(({ dimension }) => dimension === chosen) ?? tops[0]
+  const { dimension, title, noun } = props
   const query = useTop(question, dimension, rows, live)
   const { data } = query
   return (
-    <section aria-label={title} className="panel flex flex-col">
-      <div className="flex items-baseline justify-between gap-3 px-4 pt-3 pb-1.5">
+    <section aria-label={title} className="panel @container flex flex-col">
+      <div className="flex min-h-[42px] flex-wrap items-baseline justify-between gap-x-3 gap-y-1 px-4 pt-2.5 pb-1.5">
         <h2 className="font-semibold text-[14px] tracking-tight">{title}</h2>
+        {tops.length > 1 && (
+          <Segmented
+            label="Ranking of"
+            value={dimension}
+            options={tops.map(({ dimension, tab }) => ({ value: dimension, label: tab }))}
+            onChange={setChosen}
+          />
+        )}
         {query.isError && data && (
           <StaleMark error={query.error} onRetry={() => void query.refetch()} />
         )}
@@ -43,7 +54,7 @@ export function TopTable(props: TopTableProps) {
             <NothingInRange what={`${noun}s`} />
           </Empty>
         ) : (
-          <TopRows {...props} items={data.items} />
+          <TopRows {...props} items={data.items} estimated={data.authorsOver?.estimated ?? false} />
         )}
       </div>
       <div className="min-h-10 px-2.5 pb-2">
