@@ -8,7 +8,7 @@
 import { openPool, type Pool } from '../db/pool.ts'
 import { isStallReason, silenceReason } from '../event/ledger-reasons.ts'
 import { readJetstreamUrl } from '../source/jetstream/jetstream-url.ts'
-import { closeGap, type GapRow, listGaps, shrinkGap } from '../store/gaps.ts'
+import { closeGap, forgetHealed, type GapRow, listGaps, shrinkGap } from '../store/gaps.ts'
 import { closeCoveredGaps, isCovered } from './close-covered.ts'
 import { type Filled, type FillOptions, fillFromArchive, fillFromSocket } from './fill-gap.ts'
 
@@ -57,6 +57,7 @@ export async function healGaps(options: HealOptions): Promise<Healed[]> {
     const detail = 'another source has received it'
     tell({ gap, outcome: 'filled', detail, stored: 0, leftToUs: null })
   }
+  await forgetHealed(db)
   const done = new Set(healed.map(({ gap }) => gap.id))
   const wanted = { ...(ids && { ids }), closed: ids !== null, limit: mostAtOnce }
   for (const gap of await listGaps(db, wanted)) {

@@ -19,6 +19,9 @@ export interface GapRow {
   readonly closedBy: string | null
 }
 
+/** Where the name of a replay for a gap has its id, see `fill-gap.ts`. */
+const healedGap = ':([0-9]+)(?::archive)?$'
+
 const columns = raw(`
   id as "id",
   source as "source",
@@ -219,4 +222,17 @@ export async function registerPartial(db: Pool, source: string): Promise<void> {
 /** Drops the position of a source that is not read any more. What it stored stays. */
 export async function forgetSource(db: Pool, source: string): Promise<void> {
   await db.query(sql`delete from position where source = ${source}`)
+}
+
+/** Drops positions of replays for gaps that have been closed otherwise meanwhile. */
+export async function forgetHealed(db: Pool): Promise<void> {
+  await db.query(sql`
+    delete from position
+    where starts_with(source, 'heal:')
+      and exists (
+        select from gap
+        where id = substring(position.source from ${healedGap})::bigint
+          and closed_at is not null
+          and reason <> ${silenceReason}
+      )`)
 }

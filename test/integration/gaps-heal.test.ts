@@ -189,6 +189,26 @@ test('a gap that another source has received is closed without asking anybody', 
   expect(await readLedger(missed.url)).toMatchObject([{ closed: true, closedBy: 'file:0123' }])
 })
 
+test('a replay that was stopped leaves nothing behind when its gap is closed otherwise', async () => {
+  const host = await openHost()
+  const missed = await openMissed(host)
+  const stop = new AbortController()
+  await heal(missed.url, [host.url], {
+    limits: { maxFrames: 10, maxWaitMs: 1, maxLogBytes: 2_000 },
+    signal: stop.signal,
+    onProgress: (_gap, timeUs) => {
+      if (timeUs !== null) stop.abort()
+    },
+  })
+  expect(await sourcesOf(missed.url)).toHaveLength(2)
+  {
+    await using store = await openStore({ url: missed.url, source: 'file:0123' })
+    await store.write(await store.prepare({ frames: framesOfHost(host), gaps: [] }))
+  }
+  await heal(missed.url, [])
+  expect(await sourcesOf(missed.url)).toEqual(['file:0123', 'jetstream'])
+})
+
 test('gaps lists what happened and what can be done, and heal fills it', async () => {
   const host = await openHost()
   const missed = await openMissed(host)
