@@ -210,6 +210,7 @@ function store(
     name,
     open,
     untilUs,
+    narrow: part.dids.length > 0,
     // What lies before the first event is nothing that was ever claimed.
     notesGap: (gap) => gap.fromUs > fromUs,
     limits,

@@ -156,6 +156,7 @@ async function store(
       name,
       open,
       untilUs,
+      narrow: options.dids.length > 0,
       notesGap: () => false,
       limits,
       patience,

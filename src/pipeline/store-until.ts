@@ -26,8 +26,10 @@ export interface PatienceTimings {
   readonly connectMs: number
 }
 
-/** A slow scan of a host may be silent for a while; hosts come back from a restart in less than a minute. */
-export const defaultPatience: PatienceTimings = { quietMs: 20_000, connectMs: 60_000 }
+/** Hosts come back from a restart in less than a minute. */
+const defaultPatience: PatienceTimings = { quietMs: 20_000, connectMs: 60_000 }
+/** A host that looks for few accounts in old files was seen to be silent for minutes. */
+const narrowQuietMs = 300_000
 
 export interface StoreUntilOptions {
   readonly databaseUrl: string
@@ -37,6 +39,8 @@ export interface StoreUntilOptions {
   readonly open: (position: Position | null, signal: AbortSignal) => Source
   /** Network time up to which it is read, µs; null for all that the source has. */
   readonly untilUs: number | null
+  /** Only some accounts are asked for: silence says little. */
+  readonly narrow: boolean
   /** Whether something that the source has lost is noted as a gap of this name; the outcome tells all of it. */
   readonly notesGap: (gap: Gap) => boolean
   readonly limits: StoreLimits
@@ -77,7 +81,11 @@ const nothing = {
 /** Throws what the source or the database says that waiting does not mend. */
 export async function storeUntil(options: StoreUntilOptions): Promise<StoreOutcome> {
   const { databaseUrl, name, limits, untilUs } = options
-  const patience = { ...defaultPatience, ...options.patience }
+  const patience = {
+    ...defaultPatience,
+    ...(options.narrow && { quietMs: narrowQuietMs }),
+    ...options.patience,
+  }
   const failed = new AbortController()
   const enough = new AbortController()
   const signal = AbortSignal.any([options.signal, failed.signal])
