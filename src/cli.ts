@@ -171,6 +171,31 @@ command('lag', 'how far storing is behind, for each partition')
     passed(await (await import('./commands/lag.ts')).lag(all(flags), context)),
   )
 
+command('verify', 'compare every stored number with what the rows say')
+  .option('--demo', 'the database of the demo')
+  .option('--from <time>', 'from the UTC day of this time on')
+  .option('--to <time>', 'up to the end of the UTC day of this time')
+  .option('--since <time>', 'the days since so long ago, such as 7d, up to now')
+  .action(async (flags) =>
+    passed(await (await import('./commands/verify.ts')).verify(all(flags), context)),
+  )
+
+command('recount', 'correct the numbers that are not what the rows say; asks')
+  .option('--demo', 'the database of the demo')
+  .option(
+    '--dimension <name>',
+    'only of this dimension, such as tag; may be given again',
+    append,
+    [],
+  )
+  .option('--from <time>', 'from the UTC day of this time on')
+  .option('--to <time>', 'up to the end of the UTC day of this time')
+  .option('--since <time>', 'the days since so long ago, such as 7d, up to now')
+  .option('--yes', 'do not ask')
+  .action(async (flags) =>
+    passed(await (await import('./commands/recount.ts')).recount(all(flags), context)),
+  )
+
 command('storage', 'what takes which room, how fast it grows, and what is dropped next')
   .option('--demo', 'the database of the demo')
   .action(async (flags) => (await import('./commands/storage.ts')).storage(all(flags)))
@@ -254,6 +279,11 @@ function command(
 /** A command's flags together with those that go before it. */
 function all<Flags extends object>(flags: Flags): Flags {
   return { ...program.opts(), ...flags }
+}
+
+/** Values of a flag that may be given more than once. */
+function append(value: string, before: readonly string[]): string[] {
+  return [...before, value]
 }
 
 function passed(ok: boolean): void {

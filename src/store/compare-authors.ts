@@ -80,7 +80,7 @@ export function pairAuthorKeys(horizons: Horizons): Pairs {
     text: `
       select
         'n' as field, bucket, dimension, key, user_id as id, stored, recounted,
-        bucket >= ${horizons.of('author_key')} as checkable, at_least
+        ${horizons.kept('author_key', 'bucket')} as checkable, at_least
       from recount_author`,
   }
 }
@@ -100,7 +100,7 @@ export function pairActivity(grain: 'hour' | 'day', horizons: Horizons): Pairs {
       select
         '${grain === 'hour' ? 'minutes' : 'kinds'}' as field, bucket, null::text as dimension, null::text as key,
         user_id as id, coalesce(${count('stored')}, 0) as stored, ${count('recounted')} as recounted,
-        bucket >= ${horizons.of(`author_${grain}`)} as checkable, true as at_least
+        ${horizons.kept(`author_${grain}`, 'bucket')} as checkable, true as at_least
       from recount_${grain}`,
   }
 }

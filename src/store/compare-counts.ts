@@ -5,36 +5,38 @@ import { activeDimension, authoredNames, namesOf, type Scope } from './recount-s
 
 /**
  * What rows contribute to keys, and what rows contributed that were dropped, against `count_…`. Of the dropped only the hour is
- * known: minutes of keys that they had are left out.
+ * known, and of old ones the day: what is finer is left out for the keys that they had.
  */
 export function pairCounts(grain: Grain, scope: Scope, horizons: Horizons): Pairs {
-  const isMinute = grain === 'minute'
+  const isFineEnough = {
+    minute: 'dropped.bucket is null',
+    hour: `(dropped.bucket is null or ${horizons.byHour('number.bucket')})`,
+    day: 'true',
+  }
   return {
     tally: `count_${grain}`,
     field: 'n',
     text: `
       select
-        'n' as field, number.bucket, number.dimension, number.key, null::uuid as id,
-        sum(stored)::bigint as stored, sum(recounted)::bigint as recounted,
-        number.bucket >= ${horizons.of(`count_${grain}`)} ${isMinute ? 'and bool_and(dropped.bucket is null)' : ''} as checkable,
+        'n' as field, number.bucket, number.dimension, number.key, null::uuid as id, stored, recounted,
+        ${horizons.kept(`count_${grain}`, 'number.bucket')} and ${isFineEnough[grain]} as checkable,
         false as at_least
       from (
-        select bucket, dimension, key, n as stored, 0 as recounted
-        from recount_stored
-        where grain = '${grain}'
-        union all
-        select date_trunc('${grain}', bucket, 'UTC'), dimension, key, 0, n
-        from ${isMinute ? 'recount_count' : '(select * from recount_count union all select * from recount_settled) as rows'}
-        where dimension = any($1::text[])
+        select bucket, dimension, key, sum(stored)::bigint as stored, sum(recounted)::bigint as recounted
+        from (
+          select bucket, dimension, key, n as stored, 0 as recounted
+          from recount_stored
+          where grain = '${grain}'
+          union all
+          select date_trunc('${grain}', bucket, 'UTC'), dimension, key, 0, n
+          from (select * from recount_count ${grain === 'minute' ? '' : 'union all select * from recount_settled'}) as contributed
+          where dimension = any($1::text[])
+        ) as each
+        group by bucket, dimension, key
       ) as number
-      ${
-        isMinute
-          ? `left join recount_dropped dropped
-             on dropped.bucket = ${horizons.dropped('number.bucket')}
-               and dropped.dimension = number.dimension and dropped.key = number.key`
-          : ''
-      }
-      group by number.bucket, number.dimension, number.key`,
+      left join recount_dropped dropped
+        on dropped.bucket = ${horizons.dropped('number.bucket')}
+          and dropped.dimension = number.dimension and dropped.key = number.key`,
     values: [namesOf(scope, grain)],
   }
 }
@@ -49,9 +51,9 @@ export function pairAuthors(grain: Grain, scope: Scope, horizons: Horizons): Pai
       select
         'authors' as field, bucket, dimension, key, null::uuid as id,
         sum(stored)::bigint as stored, sum(recounted)::bigint as recounted,
-        bucket >= ${horizons.of(`count_${grain}`)} and case
-          when dimension = '${activeDimension}' then key = 'new' or bucket >= ${horizons.of(active)}
-          else dimension <> all($1::text[]) or bucket >= ${horizons.of('author_key')}
+        ${horizons.kept(`count_${grain}`, 'bucket')} and case
+          when dimension = '${activeDimension}' then key = 'new' or ${horizons.kept(active, 'bucket')}
+          else dimension <> all($1::text[]) or ${horizons.kept('author_key', 'bucket')}
         end as checkable,
         false as at_least
       from (

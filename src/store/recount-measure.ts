@@ -59,16 +59,11 @@ async function gather(
     await snapshot.read(client, () => readPart(client, part, { options, onRows: report }))
     before += part.rows
   }
-  return horizonsOf(latestOf(snapshot.horizons, options.keptFrom))
-}
-
-function latestOf(
-  a: ReadonlyMap<string, number>,
-  b: ReadonlyMap<string, number>,
-): ReadonlyMap<string, number> {
-  const latest = new Map(a)
-  for (const [table, day] of b) latest.set(table, Math.max(day, latest.get(table) ?? 0))
-  return latest
+  return horizonsOf({
+    droppedBefore: snapshot.horizons,
+    keptFrom: options.keptFrom,
+    leaves: snapshot.leaves,
+  })
 }
 
 function partsOf({ leaves }: Snapshot, table: string): Leaf[] {

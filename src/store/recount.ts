@@ -16,7 +16,7 @@ import { createRecountTables } from './recount-tables.ts'
 
 export interface RecountOptions extends Scope {
   readonly url: string
-  /** By table, the UTC day since 1970 before which it keeps nothing: what it had there is not compared. */
+  /** By table, the UTC day since 1970 before which maintenance deletes what lies outside of partitions. */
   readonly keptFrom: ReadonlyMap<string, number>
   readonly signal: AbortSignal
   /** Called a few times a second at most for each partition. */

@@ -305,6 +305,24 @@ test('numbers whose own tables were dropped for their age are left out', async (
   expect(await differencesOf(db.url)).toEqual([])
 })
 
+test('what lay outside of partitions is left out where it may have been deleted', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  await storeHistory(db.url, 15, 1_000)
+  const day = 20_598 // 2026-05-25
+  for (const table of ['count_minute', 'author_hour', 'author_key']) {
+    await readRows(db.url, `drop table ${table}_20260525`)
+  }
+  const keptFrom = new Map(
+    ['count_minute', 'author_hour', 'author_key'].map((table) => [table, day + 1]),
+  )
+  await using left = await recount(db.url, { keptFrom })
+  expect(left.differences).toEqual([])
+  await using found = await recount(db.url, {
+    keptFrom: new Map([...keptFrom].map(([table]) => [table, day])),
+  })
+  expect(found.differences.length).toBeGreaterThan(0)
+})
+
 interface Writer extends AsyncDisposable {
   /** Resolves to how many messages it has stored. */
   stop(): Promise<number>
