@@ -72,18 +72,24 @@ export function TopRows(props: TopRowsProps) {
                   className="absolute inset-y-[3px] left-2.5 min-w-0.5 rounded-sm bg-bar group-hover:bg-bar-hover"
                   style={{ width: `calc((100% - 10px) * ${item.count / largest})` }}
                 />
-                <button
-                  type="button"
-                  aria-pressed={choice.chosen === item.key}
-                  title={`${label}: ${choice.hint}`}
-                  onClick={() => {
-                    choice.choose(item.key)
-                    onChoose?.()
-                  }}
-                  className="relative flex h-full w-full items-center rounded-sm px-1.5 text-left -outline-offset-2 aria-pressed:font-semibold aria-pressed:text-accent"
-                >
-                  <bdi className="truncate">{label}</bdi>
-                </button>
+                {choice ? (
+                  <button
+                    type="button"
+                    aria-pressed={choice.chosen === item.key}
+                    title={`${label}: ${choice.hint}`}
+                    onClick={() => {
+                      choice.choose(item.key)
+                      onChoose?.()
+                    }}
+                    className={`${name} -outline-offset-2 aria-pressed:font-semibold aria-pressed:text-accent`}
+                  >
+                    <bdi className="truncate">{label}</bdi>
+                  </button>
+                ) : (
+                  <span title={label} className={name}>
+                    <bdi className="truncate">{label}</bdi>
+                  </span>
+                )}
               </td>
               <td className="text-right" title={formatCount(item.count)}>
                 {formatCompact(item.count)}
@@ -112,13 +118,15 @@ export function TopRows(props: TopRowsProps) {
   )
 }
 
+const name = 'relative flex h-full w-full items-center rounded-sm px-1.5 text-left'
+
 const filterOf = {
   language: 'lang',
   tag: 'tag',
   domain: 'domain',
 } as const satisfies Partial<Record<DimensionName, FilterName>>
 
-/** What choosing a row does: it filters posts, or where nothing filters by such a key, it shows that series alone. */
+/** What choosing a row does: it filters posts, or shows that series of the chart alone; null where there is neither. */
 function useRowChoice(dimension: DimensionName) {
   const { view, change, toggleFilter } = usePage()
   if (dimension === 'language' || dimension === 'tag' || dimension === 'domain') {
@@ -129,6 +137,7 @@ function useRowChoice(dimension: DimensionName) {
       hint: 'filter by it',
     }
   }
+  if (dimension !== 'collection') return null
   return {
     chosen: view.metric === 'events' ? view.only : null,
     choose: (key: string) =>
