@@ -41,6 +41,16 @@ export function timedId(ms: number, key: string | Buffer): Id {
   return time + stamp(digest(key))
 }
 
+/**
+ * Whether a record's id holds a time, which means that its key is a TID and hardly ever used again. Others, such as `self`,
+ * come back with each change of a profile or a status.
+ */
+export function isTimed(id: Id): boolean {
+  return !id.startsWith(untimed)
+}
+
+const untimed = '\0'.repeat(6)
+
 /** Id of the record an AT-URI names, or null where it does not name a record by DID. */
 export function subjectId(uri: string): Id | null {
   const parts = readAtUri(uri)

@@ -77,12 +77,16 @@ export async function writeActivity(
   authors: AuthorCounts,
 ): Promise<void> {
   if (hours.ids.length > 0) {
-    const { rows } = await client.query<Fresh>(mergeHours, [
-      encodeArray('timestamptz', hours.buckets),
-      encodeArray('uuid', hours.ids),
-      encodeArray('int4', hours.low),
-      encodeArray('int4', hours.high),
-    ])
+    const { rows } = await client.query<Fresh>({
+      name: 'merge-author-hour',
+      text: mergeHours,
+      values: [
+        encodeArray('timestamptz', hours.buckets),
+        encodeArray('uuid', hours.ids),
+        encodeArray('int4', hours.low),
+        encodeArray('int4', hours.high),
+      ],
+    })
     for (const { bucketUs, low, high, n, firsts } of rows) {
       authors.add('hour', bucketUs, 'active', 'any', firsts)
       for (let minute = 0; minute < minutesPerHour; minute++) {
@@ -92,11 +96,15 @@ export async function writeActivity(
     }
   }
   if (days.ids.length > 0) {
-    const { rows } = await client.query<Omit<Fresh, 'high'>>(mergeDays, [
-      encodeArray('timestamptz', days.buckets),
-      encodeArray('uuid', days.ids),
-      encodeArray('int2', days.kinds),
-    ])
+    const { rows } = await client.query<Omit<Fresh, 'high'>>({
+      name: 'merge-author-day',
+      text: mergeDays,
+      values: [
+        encodeArray('timestamptz', days.buckets),
+        encodeArray('uuid', days.ids),
+        encodeArray('int2', days.kinds),
+      ],
+    })
     for (const { bucketUs, low, n, firsts } of rows) {
       authors.add('day', bucketUs, 'active', 'any', firsts)
       for (const [kind, bit] of Object.entries(kinds)) {

@@ -71,32 +71,36 @@ export class CountDeltas {
   async #writeAuthors(client: pg.Client, authors: AuthorCounts): Promise<void> {
     const deltas = [...this.#authors.values()].filter(({ n }) => n !== 0)
     if (deltas.length === 0) return
-    const { rows } = await client.query<AuthorCount>(mergeAuthorKeys, [
-      encodeArray(
-        'date',
-        deltas.map(({ hour }) => Math.floor(hour / hoursPerDay)),
-      ),
-      encodeArray(
-        'int2',
-        deltas.map(({ hour }) => hour % hoursPerDay),
-      ),
-      encodeArray(
-        'text',
-        deltas.map(({ dimension }) => dimension),
-      ),
-      encodeArray(
-        'text',
-        deltas.map(({ key }) => key),
-      ),
-      encodeArray(
-        'uuid',
-        deltas.map(({ userId }) => userId),
-      ),
-      encodeArray(
-        'int4',
-        deltas.map(({ n }) => n),
-      ),
-    ])
+    const { rows } = await client.query<AuthorCount>({
+      name: 'merge-author-key',
+      text: mergeAuthorKeys,
+      values: [
+        encodeArray(
+          'date',
+          deltas.map(({ hour }) => Math.floor(hour / hoursPerDay)),
+        ),
+        encodeArray(
+          'int2',
+          deltas.map(({ hour }) => hour % hoursPerDay),
+        ),
+        encodeArray(
+          'text',
+          deltas.map(({ dimension }) => dimension),
+        ),
+        encodeArray(
+          'text',
+          deltas.map(({ key }) => key),
+        ),
+        encodeArray(
+          'uuid',
+          deltas.map(({ userId }) => userId),
+        ),
+        encodeArray(
+          'int4',
+          deltas.map(({ n }) => n),
+        ),
+      ],
+    })
     for (const { grain, bucketUs, dimension, key, n } of rows) {
       authors.add(grain, bucketUs, dimension, key, n)
     }

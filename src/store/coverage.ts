@@ -39,8 +39,9 @@ export async function writeCoverage(
 ): Promise<void> {
   if (minutes.size === 0) return
   const rows = [...minutes]
-  await client.query(
-    `insert into coverage as known (source, bucket, part, frames, first_us, last_us, first_seq, last_seq)
+  await client.query({
+    name: 'merge-coverage',
+    text: `insert into coverage as known (source, bucket, part, frames, first_us, last_us, first_seq, last_seq)
      select $1, bucket, $2, frames, first_us, last_us, first_seq, last_seq
      from unnest($3::timestamptz[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[])
        as minute (bucket, frames, first_us, last_us, first_seq, last_seq)
@@ -51,7 +52,7 @@ export async function writeCoverage(
          last_us = greatest(known.last_us, excluded.last_us),
          first_seq = least(known.first_seq, excluded.first_seq),
          last_seq = greatest(known.last_seq, excluded.last_seq)`,
-    [
+    values: [
       source,
       part,
       encodeArray(
@@ -79,5 +80,5 @@ export async function writeCoverage(
         rows.map(([, { lastSeq }]) => lastSeq),
       ),
     ],
-  )
+  })
 }

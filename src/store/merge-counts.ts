@@ -27,45 +27,49 @@ export async function mergeCounts(
   { rows, authors, part }: CountChanges,
 ): Promise<void> {
   if (rows.length === 0 && authors.length === 0) return
-  await client.query(merge, [
-    part,
-    encodeArray(
-      'timestamptz',
-      rows.map(({ bucketUs }) => bucketUs),
-    ),
-    encodeArray(
-      'text',
-      rows.map(({ dimension }) => dimension),
-    ),
-    encodeArray(
-      'text',
-      rows.map(({ key }) => key),
-    ),
-    encodeArray(
-      'int8',
-      rows.map(({ n }) => n),
-    ),
-    encodeArray(
-      'text',
-      authors.map(({ grain }) => grain),
-    ),
-    encodeArray(
-      'timestamptz',
-      authors.map(({ bucketUs }) => bucketUs),
-    ),
-    encodeArray(
-      'text',
-      authors.map(({ dimension }) => dimension),
-    ),
-    encodeArray(
-      'text',
-      authors.map(({ key }) => key),
-    ),
-    encodeArray(
-      'int8',
-      authors.map(({ n }) => n),
-    ),
-  ])
+  await client.query({
+    name: 'merge-counts',
+    text: merge,
+    values: [
+      part,
+      encodeArray(
+        'timestamptz',
+        rows.map(({ bucketUs }) => bucketUs),
+      ),
+      encodeArray(
+        'text',
+        rows.map(({ dimension }) => dimension),
+      ),
+      encodeArray(
+        'text',
+        rows.map(({ key }) => key),
+      ),
+      encodeArray(
+        'int8',
+        rows.map(({ n }) => n),
+      ),
+      encodeArray(
+        'text',
+        authors.map(({ grain }) => grain),
+      ),
+      encodeArray(
+        'timestamptz',
+        authors.map(({ bucketUs }) => bucketUs),
+      ),
+      encodeArray(
+        'text',
+        authors.map(({ dimension }) => dimension),
+      ),
+      encodeArray(
+        'text',
+        authors.map(({ key }) => key),
+      ),
+      encodeArray(
+        'int8',
+        authors.map(({ n }) => n),
+      ),
+    ],
+  })
 }
 
 const merge = `

@@ -3,7 +3,7 @@ import { collections } from '../collections/registry.ts'
 import { CopyEncoder } from '../db/copy-encoder.ts'
 import type { Countable } from '../dimensions/dimension.ts'
 import type { Operation } from '../event/event.ts'
-import { type Id, parseId } from '../event/ids.ts'
+import { type Id, isTimed, parseId } from '../event/ids.ts'
 import type { Changes } from './changes.ts'
 import { type Columns, encodeRows } from './columns.ts'
 import { copyInto } from './copy.ts'
@@ -14,6 +14,7 @@ type Row = Countable & { readonly id: Id }
 /** The rows of a batch, those to be copied already in COPY format. */
 export interface PreparedRows<R> {
   readonly all: readonly R[]
+  /** Creates under record keys that are not used twice: bet on not being stored yet. */
   readonly creates: readonly R[]
   readonly others: readonly R[]
   readonly encoder: CopyEncoder
@@ -29,6 +30,7 @@ export class RecordTable<R extends Row> {
   readonly #name: 'bluesky_post' | 'bluesky_record'
   readonly #staging: string
   readonly #columns: Columns<R>
+  readonly #merge: string
   readonly #mergeEncoder = new CopyEncoder()
   /** Encoders whose batch is stored; there are as many as batches prepared at a time, which is two. */
   readonly #free: CopyEncoder[] = []
@@ -37,21 +39,20 @@ export class RecordTable<R extends Row> {
     this.#name = name
     this.#staging = staging
     this.#columns = columns
+    this.#merge = mergeStatement(name, staging, columns.names)
   }
 
   /** Splits and encodes the rows of a batch, ahead of their transaction. Give it back with `release` when they are stored. */
   prepare(rows: Iterable<R>): PreparedRows<R> {
     const all = [...rows]
-    const creates = all.filter(({ operation }) => operation === 'create')
-    const encoder = this.#free.pop() ?? new CopyEncoder()
-    return {
-      all,
-      creates,
-      others:
-        creates.length === all.length ? [] : all.filter(({ operation }) => operation !== 'create'),
-      encoder,
-      encoded: encodeRows(encoder, this.#columns, creates),
+    const creates: R[] = []
+    const others: R[] = []
+    for (const row of all) {
+      if (row.operation === 'create' && isTimed(row.id)) creates.push(row)
+      else others.push(row)
     }
+    const encoder = this.#free.pop() ?? new CopyEncoder()
+    return { all, creates, others, encoder, encoded: encodeRows(encoder, this.#columns, creates) }
   }
 
   release({ encoder }: PreparedRows<R>): void {
@@ -70,9 +71,10 @@ export class RecordTable<R extends Row> {
     const encoded = encodeRows(this.#mergeEncoder, this.#columns, rows)
     if (!encoded) return
     await copyInto(client, this.#staging, this.#columns.names, encoded)
-    const { rows: written } = await client.query<WrittenRow>(
-      mergeStatement(this.#name, this.#staging, this.#columns.names),
-    )
+    const { rows: written } = await client.query<WrittenRow>({
+      name: `merge-${this.#name}`,
+      text: this.#merge,
+    })
     const byId = new Map(rows.map((row) => [row.id, row]))
     for (const { id, now, ...old } of written) {
       const row = byId.get(parseId(id))

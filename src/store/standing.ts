@@ -30,8 +30,9 @@ export async function writeStandings(
     judged.map(({ id }) => id),
   )
   // The list of ids makes the planner look the accounts up, however many there are.
-  await client.query(
-    `
+  await client.query({
+    name: 'merge-standings',
+    text: `
     insert into account_standing as known (user_id, did, hidden, status, account_seq, cut_rev, cut_bits, cut_reason)
     select u.id, u.did, u.hidden, u.status, coalesce(u.account_seq, -1), s.cut_rev, s.cut_bits, s.cut_reason
     from bluesky_user u
@@ -56,13 +57,13 @@ export async function writeStandings(
     where known.hidden <> excluded.hidden
        or known.account_seq <> excluded.account_seq
        or excluded.cut_rev > coalesce(known.cut_rev, '')`,
-    [
+    values: [
       ids,
       judged.map(({ cut }) => cut?.rev ?? null),
       judged.map(({ cut }) => (cut ? bitsOf(cut) : null)),
       judged.map(({ cut }) => cut?.reason ?? null),
     ],
-  )
+  })
 }
 
 /** The revision as a number, which a double cannot hold. */
@@ -72,18 +73,27 @@ function bitsOf({ high, low }: Cut): string {
 
 /** What the ledger says of these accounts, as of this statement. */
 export async function readStandings(client: pg.Client, ids: Iterable<Id>): Promise<Standings> {
-  const { rows } = await client.query<{ id: string; hidden: boolean; rev: string | null }>(
-    `select user_id as "id", hidden as "hidden", cut_rev as "rev"
-     from account_standing
-     where user_id = any($1::uuid[]) and (hidden or cut_rev is not null)`,
-    [encodeArray('uuid', [...ids])],
-  )
+  const { rows } = await client.query<{ id: string; hidden: boolean; rev: string | null }>({
+    name: 'read-standings',
+    text: `select user_id as "id", hidden as "hidden", cut_rev as "rev"
+           from account_standing
+           where user_id = any($1::uuid[]) and (hidden or cut_rev is not null)`,
+    values: [encodeArray('uuid', [...ids])],
+  })
   return new Map(
     rows.map(({ id, hidden, rev }) => [
       parseId(id),
       { hidden, cut: rev === null ? null : { rev, ...readTidHalves(rev) } },
     ]),
   )
+}
+
+/** Whether any of these rows is of an account that the ledger knows. */
+export function isAnyJudged(rows: Iterable<PostRow | RecordRow>, standings: Standings): boolean {
+  for (const { userId, collection } of rows) {
+    if (standings.has(userId) && !collection.startsWith('$')) return true
+  }
+  return false
 }
 
 /** Posts as the ledger wants them: without those that are gone, and marked where their account is hidden. */

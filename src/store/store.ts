@@ -26,7 +26,7 @@ import { PositionKeeper } from './position-keeper.ts'
 import { type PreparedRows, RecordTable } from './record-table.ts'
 import type { PostRow, RecordRow } from './rows.ts'
 import { createStaging, mergeDeadLetters } from './staging.ts'
-import { judgePosts, judgeRecords, readStandings, writeStandings } from './standing.ts'
+import { isAnyJudged, judgePosts, judgeRecords, readStandings, writeStandings } from './standing.ts'
 import { UserWriter } from './user-writer.ts'
 
 export interface StoreOptions {
@@ -211,7 +211,10 @@ class PostgresStore implements Store {
     const { batch } = prepared
     const ids = [...batch.users.values()].map(({ id }) => id)
     const standings = await readStandings(this.#client, ids)
-    if (standings.size === 0) return this.#writeRows(prepared)
+    const judged =
+      standings.size > 0 &&
+      (isAnyJudged(prepared.records.all, standings) || isAnyJudged(prepared.posts.all, standings))
+    if (!judged) return this.#writeRows(prepared)
     const records = this.#records.prepare(judgeRecords(batch.records.values(), standings))
     const posts = this.#posts.prepare(judgePosts(batch.posts.values(), standings))
     try {

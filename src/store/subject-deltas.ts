@@ -89,16 +89,17 @@ class Deltas<Column extends string> {
     const rows = this.#rows()
     if (rows.length === 0) return
     const type = bucket === 'day' ? 'date' : 'int4'
-    const arrays = columns.map((_, at) => `$${at + 3}::int4[]`)
-    await client.query(
-      `insert into ${table} as stored (subject, ${bucket}, part, ${columns.join(', ')})
-       select subject, ${bucket}, ${Math.trunc(part)}, ${columns.join(', ')}
+    const arrays = columns.map((_, at) => `$${at + 4}::int4[]`)
+    await client.query({
+      name: `merge-${table}`,
+      text: `insert into ${table} as stored (subject, ${bucket}, part, ${columns.join(', ')})
+       select subject, ${bucket}, $3::int2, ${columns.join(', ')}
        from unnest($1::uuid[], $2::${type}[], ${arrays.join(', ')})
          as change (subject, ${bucket}, ${columns.join(', ')})
        order by subject, ${bucket}
        on conflict (subject, ${bucket}, part) do update
        set ${columns.map((column) => `${column} = stored.${column} + excluded.${column}`).join(', ')}`,
-      [
+      values: [
         encodeArray(
           'uuid',
           rows.map(({ subject }) => subject),
@@ -107,6 +108,7 @@ class Deltas<Column extends string> {
           type,
           rows.map(({ start }) => start),
         ),
+        part,
         ...columns.map((_, at) =>
           encodeArray(
             'int4',
@@ -114,7 +116,7 @@ class Deltas<Column extends string> {
           ),
         ),
       ],
-    )
+    })
   }
 
   #rows(): { subject: Id; start: number; counts: readonly number[] }[] {

@@ -21,7 +21,10 @@ export class UserWriter {
     const rows = encodeRows(this.#encoder, userColumns, this.#changed(users))
     if (!rows) return
     await copyInto(client, 'staging_user', userColumns.names, rows)
-    const { rows: days } = await client.query<{ dayUs: number; n: number }>(mergeUsers)
+    const { rows: days } = await client.query<{ dayUs: number; n: number }>({
+      name: 'merge-users',
+      text: mergeUsers,
+    })
     for (const { dayUs, n } of days) authors.add('day', dayUs, 'active', 'new', n)
   }
 
