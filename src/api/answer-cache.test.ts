@@ -44,6 +44,26 @@ test('an answer is kept for its time, and ten times as long as it took', async (
   expect(asked).toBe(3)
 })
 
+test('words of people are kept for a bounded time after they were looked up, however long that took', async () => {
+  let nowMs = 0
+  const cache = createAnswerCache(() => nowMs)
+  let asked = 0
+  const taking = (ms: number) => async () => {
+    nowMs += ms
+    asked += 1
+    return Buffer.from(String(asked))
+  }
+  const keep = { ms: 2_000, mostMs: 3_000 }
+  await cache.get('top', keep, taking(1_000), open())
+  nowMs = 2_999
+  await cache.get('top', keep, taking(0), open())
+  expect(asked).toBe(1)
+  nowMs = 3_000
+  await cache.get('top', keep, taking(4_000), open())
+  await cache.get('top', keep, taking(0), open())
+  expect(asked).toBe(3)
+})
+
 test('a failure is told to all who wait, and not kept', async () => {
   const cache = createAnswerCache()
   const failing = () => Promise.reject(new Error('no database'))

@@ -20,7 +20,7 @@ export interface AnswerCache {
 export interface Keep {
   /** How long the answer may be reused; 0 for not beyond those who wait for it now. */
   readonly ms: number
-  /** The same of an answer that took long to find; 30 s where it is not told. */
+  /** How long after it was asked for nobody gets it any more, however long it took to find. Default: no end. */
   readonly mostMs?: number
 }
 
@@ -60,7 +60,11 @@ export function createAnswerCache(nowMs: () => number = () => performance.now())
     }
   }
 
-  function launch(key: string, { ms, mostMs = longestMs }: Keep, compute: Compute): Flight {
+  function launch(
+    key: string,
+    { ms, mostMs = Number.POSITIVE_INFINITY }: Keep,
+    compute: Compute,
+  ): Flight {
     const stop = new AbortController()
     const started = nowMs()
     const answer = compute(stop.signal).then(
@@ -68,7 +72,8 @@ export function createAnswerCache(nowMs: () => number = () => performance.now())
         if (flights.get(key)?.stop === stop) flights.delete(key)
         const answer = { bytes, etag: tagOf(bytes) }
         const tookMs = nowMs() - started
-        if (ms > 0) keep(key, answer, nowMs() + Math.max(ms, Math.min(tookMs * 10, mostMs)))
+        const untilMs = nowMs() + Math.max(ms, Math.min(tookMs * 10, longestMs))
+        if (ms > 0) keep(key, answer, Math.min(untilMs, started + mostMs))
         return answer
       },
       (error: unknown) => {

@@ -16,7 +16,7 @@ export interface Endpoint<
   readonly unready?: string
   /** How long an answer may be reused, seconds; 0 means never. */
   readonly cacheSeconds: number
-  /** How long an answer may be kept at most where it took long to find. Default: 30. */
+  /** After how long nobody gets an answer any more that took long to find and is kept for that. Default: 30. */
   readonly mostCacheSeconds?: number
 }
 

@@ -37,7 +37,7 @@ test('what is still missing comes first, with what would fill it', () => {
   expect(listed.map(({ outcome }) => outcome)).toEqual([
     'closes when the source goes on',
     'a host still has it: gaps heal',
-    'filled Sat 4 Jul, 11:30',
+    'Sat 4 Jul, 11:30',
   ])
   expect(listed[2]?.when).toBe('Sat 4 Jul, 11:00:00–11:00:40')
 })

@@ -40,7 +40,7 @@ export function listGaps(
       why: gap.explanation,
       source: gap.source,
       state: filled ? 'filled' : toMs === null ? 'going on' : 'open',
-      outcome: filled ? `filled ${dayAndTime(Date.parse(filled), zone)}` : remedies[gap.healable],
+      outcome: filled ? dayAndTime(Date.parse(filled), zone) : remedies[gap.healable],
     }
   })
 }
