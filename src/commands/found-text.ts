@@ -1,19 +1,21 @@
 import { formatCount } from '../pipeline/numbers.ts'
 import type { Found } from '../pipeline/recount.ts'
-import type { Difference } from '../store/compare.ts'
+import type { Comparison, Difference } from '../store/compare.ts'
 import { alignColumns, cleanText } from './terminal-text.ts'
 
 /** What was compared, by kind of number. */
 export function describeComparisons({ comparisons }: Found): string[] {
   return alignColumns([
     ['numbers', 'compared', 'differ', 'at least', 'left out'],
-    ...comparisons.map(({ tally, field, compared, differences, atLeast, leftOut }) => [
-      `${tally}: ${field}`,
-      formatCount(compared),
-      formatCount(differences),
-      formatCount(atLeast),
-      formatCount(leftOut),
-    ]),
+    ...comparisons
+      .filter(isThere)
+      .map(({ tally, field, compared, differences, atLeast, leftOut }) => [
+        `${tally}: ${field}`,
+        formatCount(compared),
+        formatCount(differences),
+        formatCount(atLeast),
+        formatCount(leftOut),
+      ]),
   ])
 }
 
@@ -33,6 +35,11 @@ export function describeDifferences({ differences, total }: Found): string[] {
     ]),
     ...(more > 0 ? [`and ${formatCount(more)} more`] : []),
   ]
+}
+
+/** Of what there may once have been there is mostly nothing. */
+function isThere({ compared, leftOut }: Comparison): boolean {
+  return compared + leftOut > 0
 }
 
 /** The same for programs. */

@@ -88,19 +88,26 @@ export function pairAuthorKeys(horizons: Horizons): Pairs {
 /**
  * When accounts were active, as numbers of minutes or of kinds of doing. Rows tell the least: what was written over by a later
  * operation on the same record has left no trace of its time.
+ *
+ * @param before of hours and days that were stored when only it was kept that an account was active, or of the others
  */
-export function pairActivity(grain: 'hour' | 'day', horizons: Horizons): Pairs {
-  const bits = grain === 'hour' ? 64 : 16
-  const width = grain === 'hour' ? 'bigint' : 'integer'
-  const count = (column: string) => `bit_count(${column}::${width}::bit(${bits}))`
+export function pairActivity(
+  grain: 'hour' | 'day',
+  { horizons, before }: { readonly horizons: Horizons; readonly before: boolean },
+): Pairs {
+  const [what, bits] = grain === 'hour' ? ['minutes', 64] : ['kinds', 16]
+  const field = before ? `${what}, not kept before` : what
+  const count = (column: string) =>
+    `bit_count(${column}::${grain === 'hour' ? 'bigint' : 'integer'}::bit(${bits}))`
   return {
     tally: `author_${grain}`,
-    field: grain === 'hour' ? 'minutes' : 'kinds',
+    field,
     text: `
       select
-        '${grain === 'hour' ? 'minutes' : 'kinds'}' as field, bucket, null::text as dimension, null::text as key,
-        user_id as id, coalesce(${count('stored')}, 0) as stored, ${count('recounted')} as recounted,
+        '${field}' as field, bucket, null::text as dimension, null::text as key, user_id as id,
+        coalesce(${count('stored')}, 0) as stored, ${count('recounted')} as recounted,
         ${horizons.kept(`author_${grain}`, 'bucket')} as checkable, true as at_least
-      from recount_${grain}`,
+      from recount_${grain}
+      where stored is ${before ? 'not ' : ''}distinct from 0`,
   }
 }

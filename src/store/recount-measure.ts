@@ -111,10 +111,16 @@ function pairsOf(scope: Scope, horizons: Horizons): Pairs[] {
   return [
     ...grains.map((grain) => pairCounts(grain, scope, horizons)),
     ...(authoredNames(scope).length > 0 ? [pairAuthorKeys(horizons)] : []),
-    ...(hasActivity(scope) ? [pairActivity('hour', horizons), pairActivity('day', horizons)] : []),
+    ...(hasActivity(scope) ? pairsOfActivity(horizons) : []),
     ...pairsOfAuthors(scope, horizons),
     ...(hasSubjects(scope) ? [pairEngagement(scope, horizons), pairTies()] : []),
   ]
+}
+
+function pairsOfActivity(horizons: Horizons): Pairs[] {
+  return (['hour', 'day'] as const).flatMap((grain) =>
+    [false, true].map((before) => pairActivity(grain, { horizons, before })),
+  )
 }
 
 function pairsOfAuthors(scope: Scope, horizons: Horizons): Pairs[] {
