@@ -209,6 +209,22 @@ command('tail', 'show new posts as they are stored')
   .option('--since <minutes>', 'begin with all of so many minutes before, at most 60')
   .action(async (flags) => (await import('./commands/tail.ts')).tail(all(flags), context))
 
+command('purge', 'delete accounts for good, and keep deleted what is deleted')
+  .option('--demo', 'the database of the demo')
+  .option(
+    '--did <did>',
+    'an account of which everything until now goes; may be repeated',
+    (did: string, dids: string[] = []) => [...dids, did],
+  )
+  .option('--yes', 'with --did: do not ask')
+  .option('--verify', 'say what is left of these accounts, or of all that are deleted')
+  .option('--since <time>', 'apply what was deleted since then once more: a time, or 7d, 36h')
+  .option('--ledger <file>', 'with --since: also what this ledger file knows')
+  .option('--write <file>', 'write a ledger file')
+  .action(async (flags) =>
+    passed(await (await import('./commands/purge.ts')).purge(all(flags), context)),
+  )
+
 const dlq = command('dlq', 'messages that were set aside: list, show, replay, drop')
 const allOfDlq = <Flags extends object>(flags: Flags): Flags => all({ ...dlq.opts(), ...flags })
 

@@ -290,6 +290,12 @@ export const settings = {
     description:
       'How long it is kept which accounts are behind a count, days; by day at least 62. 0 for as long as there is room.',
   }),
+  LEDGER_FILE: setting({
+    type: z.string(),
+    standard: '',
+    description:
+      'File to which maintenance adds which accounts were deleted or hidden, so that a restored backup can learn of it; best on another disk. Empty: none.',
+  }),
   STORAGE_MAX: setting({
     type: size,
     standard: 'auto',

@@ -5,6 +5,7 @@ import { dropProcessed } from '../store/dead-letters.ts'
 import { formatDay, partitionedTables } from '../store/partitioned-tables.ts'
 import { createPartitions, listWaitingDays } from '../store/partitions.ts'
 import { settlePartition } from '../store/settle-partition.ts'
+import { deletionChores, type LedgerSettings } from './deletion-chores.ts'
 import { formatBytes } from './numbers.ts'
 import {
   dropOldStrays,
@@ -20,7 +21,7 @@ import type { SpaceSettings } from './storage-report.ts'
 
 export interface ChoreOptions {
   readonly url: string
-  readonly settings: SpaceSettings
+  readonly settings: SpaceSettings & LedgerSettings
   readonly signal: AbortSignal
 }
 
@@ -75,6 +76,7 @@ export const chores: readonly Chore[] = [
   { name: 'dead letters', everyMs: hourMs, run: (_client, options) => dropOldLetters(options) },
   { name: 'statistics', everyMs: hourMs, run: analyseParents },
   { name: 'sizes', everyMs: hourMs, run: describeSizes },
+  ...deletionChores,
 ]
 
 function spaceOf({ settings, signal }: ChoreOptions): SpaceOptions {

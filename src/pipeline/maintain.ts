@@ -12,12 +12,13 @@ import { AppError } from '../errors.ts'
 import type { Liveness, Progress } from '../telemetry/liveness.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { type Chore, type ChoreResult, chores } from './chores.ts'
+import type { LedgerSettings } from './deletion-chores.ts'
 import type { SpaceSettings } from './storage-report.ts'
 
 export interface MaintainOptions {
   readonly url: string
   /** How long what is kept, and in how much room. */
-  readonly settings: SpaceSettings
+  readonly settings: SpaceSettings & LedgerSettings
   /** Everything once, at once, then end. */
   readonly once: boolean
   readonly signal: AbortSignal

@@ -14,7 +14,7 @@ export interface Corrected {
 }
 
 /** Counts are kept apart by who writes them; this part belongs to whoever corrects them later. */
-const correctionsPart = -2
+export const correctionsPart = -2
 /** One transaction: about 100 ms, the longest that a writer waits. */
 const rowsAtOnce: Readonly<Record<RowTable, number>> = {
   bluesky_post: 2_000,
@@ -181,8 +181,8 @@ function markHidden(table: RowTable): string {
     returning ${storedColumns(table, 'old')}`
 }
 
-/** SQLSTATE of a deadlock or a serialisation failure. */
-function isConflict(error: unknown): boolean {
+/** Whether the same transaction may go through when tried again: a deadlock, a serialisation failure, a lock that was not to be had. */
+export function isConflict(error: unknown): boolean {
   return isLockTimeout(error) || /^40(P01|001)$/.test(String(Object(error).code))
 }
 

@@ -67,16 +67,18 @@ export async function sweepRecords(
     )
   }
   for await (const stretch of stretchesOf(client, 'bluesky_record', signal)) {
-    found += await onPartition(() =>
-      client.query(`
+    const find = async () => {
+      const { rowCount } = await client.query(`
         insert into settle_row (id)
         select stored.id
         from only ${stretch.partition} as stored
         join settle_account as chosen on chosen.user_id = stored.user_id
         where ${within(stretch, 'stored')}
           and stored.collection not like '$%'
-          and (stored.rev < chosen.cut_bits or stored.hidden <> chosen.hidden)`),
-    )
+          and (stored.rev < chosen.cut_bits or stored.hidden <> chosen.hidden)`)
+      return rowCount ?? 0
+    }
+    found += await onPartition(find, 0)
     done = stretch.done
     if (found >= foundAtOnce) await drain()
     onProgress(done, { deleted: 0, changed: 0 })
@@ -98,23 +100,24 @@ export async function sweepAuthors(
   )
   if (!rows[0]?.some) return
   for await (const stretch of stretchesOf(client, 'author_key', signal)) {
-    await onPartition(() =>
-      client.query(`
+    const remove = async () => {
+      await client.query(`
         delete from only ${stretch.partition} as stored
         using settle_account as chosen
         where ${within(stretch, 'stored')}
-          and stored.user_id = chosen.user_id and chosen.gone and stored.n = 0`),
-    )
+          and stored.user_id = chosen.user_id and chosen.gone and stored.n = 0`)
+    }
+    await onPartition(remove, undefined)
     onProgress(stretch.done)
   }
 }
 
-/** Rows that a statement on one partition touched; none where it was dropped meanwhile. */
-export async function onPartition(statement: () => Promise<pg.QueryResult>): Promise<number> {
+/** What comes of a statement on one partition; `none` where it was dropped meanwhile. */
+export async function onPartition<T>(statement: () => Promise<T>, none: T): Promise<T> {
   try {
-    return (await statement()).rowCount ?? 0
+    return await statement()
   } catch (error) {
-    if (Object(error).code === '42P01') return 0
+    if (Object(error).code === '42P01') return none
     throw error
   }
 }
