@@ -1,10 +1,12 @@
 import type pg from 'pg'
 import { encodeArray } from '../db/array-encoder.ts'
+import { CopyEncoder } from '../db/copy-encoder.ts'
 import type { Id } from '../event/ids.ts'
 import type { AuthorCounts } from './author-counts.ts'
-import type { UserChange } from './batch.ts'
-import { kinds } from './kinds.ts'
-import { isDayStored, isMinuteStored } from './known-users.ts'
+import type { ActiveMinute, UserChange } from './batch.ts'
+import { copyInto } from './copy.ts'
+import { type Kind, kinds } from './kinds.ts'
+import { areHoursStored, isDayStored, isMinuteStored } from './known-users.ts'
 
 const minuteUs = 60_000_000
 const minutesPerHour = 60
@@ -12,115 +14,163 @@ const minutesPerDay = 24 * minutesPerHour
 /** Minutes of an hour are sent as two numbers, because one of 60 bits is none in JavaScript. */
 const halfHour = 30
 
-/** Rows of author_hour by column: those of an account and hour once. */
-export interface ActiveHours {
-  readonly buckets: number[]
-  readonly ids: Id[]
-  /** Bit m for minute m. */
-  readonly low: number[]
+/** A row of author_hour or author_day that a batch adds to: those of an account and bucket once. */
+interface ActiveBucket {
+  readonly id: Id
+  readonly bucketUs: number
+  /** Of author_hour bit m for minute m, of author_day the kinds. */
+  low: number
   /** Bit m for minute 30 + m. */
-  readonly high: number[]
-}
-
-/** Rows of author_day by column: those of an account and day once. */
-export interface ActiveDays {
-  readonly buckets: number[]
-  readonly ids: Id[]
-  readonly kinds: number[]
+  high: number
 }
 
 /** What accounts did in a batch, as far as that is not known to be stored. */
-export function activityOf(users: Iterable<UserChange>): { hours: ActiveHours; days: ActiveDays } {
-  const hours: ActiveHours = { buckets: [], ids: [], low: [], high: [] }
-  const days: ActiveDays = { buckets: [], ids: [], kinds: [] }
-  for (const { id, known, activity } of users) {
-    const [hoursBefore, daysBefore] = [hours.ids.length, days.ids.length]
+export interface Activity {
+  readonly hours: Rows
+  readonly days: Rows
+}
+
+interface Rows {
+  /** Of accounts of which nothing in the bucket is known: bet on not being stored yet. */
+  readonly firsts: readonly ActiveBucket[]
+  readonly others: readonly ActiveBucket[]
+}
+
+export function activityOf(users: Iterable<UserChange>): Activity {
+  const hours = { firsts: [] as ActiveBucket[], others: [] as ActiveBucket[] }
+  const days = { firsts: [] as ActiveBucket[], others: [] as ActiveBucket[] }
+  for (const user of users) {
+    const { known, activity } = user
+    const hourRows = new Map<number, ActiveBucket>()
+    const dayRows = new Map<number, ActiveBucket>()
     for (const active of activity) {
-      if (!isMinuteStored(known, active.minute)) addHour(hours, hoursBefore, id, active.minute)
-      if (!isDayStored(known, active)) addDay(days, daysBefore, id, active)
+      if (!isMinuteStored(known, active.minute)) addMinute(hourRows, user, active.minute)
+      if (!isDayStored(known, active)) addKinds(dayRows, user, active)
     }
+    const seen = known.stored > 0
+    const inHour = seen && areHoursStored(known, activity)
+    const inDay = seen && activity.every(({ minute }) => isDayStored(known, { minute, kinds: 0 }))
+    hours[inHour ? 'others' : 'firsts'].push(...hourRows.values())
+    days[inDay ? 'others' : 'firsts'].push(...dayRows.values())
   }
   return { hours, days }
 }
 
-/** @param before rows of other accounts */
-function addHour(to: ActiveHours, before: number, id: Id, minute: number): void {
-  const bucket = Math.floor(minute / minutesPerHour) * minutesPerHour * minuteUs
-  let at = to.buckets.indexOf(bucket, before)
-  if (at < 0) at = to.ids.push(id) - 1
-  to.buckets[at] = bucket
+function addMinute(rows: Map<number, ActiveBucket>, { id }: UserChange, minute: number): void {
+  const row = rowOf(rows, id, Math.floor(minute / minutesPerHour) * minutesPerHour)
   const place = minute % minutesPerHour
-  to.low[at] = (to.low[at] ?? 0) | (place < halfHour ? 1 << place : 0)
-  to.high[at] = (to.high[at] ?? 0) | (place < halfHour ? 0 : 1 << (place - halfHour))
+  if (place < halfHour) row.low |= 1 << place
+  else row.high |= 1 << (place - halfHour)
 }
 
-function addDay(
-  to: ActiveDays,
-  before: number,
-  id: Id,
-  { minute, kinds: done }: UserChange['activity'][number],
+function addKinds(
+  rows: Map<number, ActiveBucket>,
+  { id }: UserChange,
+  { minute, kinds: done }: ActiveMinute,
 ): void {
-  const bucket = Math.floor(minute / minutesPerDay) * minutesPerDay * minuteUs
-  let at = to.buckets.indexOf(bucket, before)
-  if (at < 0) at = to.ids.push(id) - 1
-  to.buckets[at] = bucket
-  to.kinds[at] = (to.kinds[at] ?? 0) | done
+  rowOf(rows, id, Math.floor(minute / minutesPerDay) * minutesPerDay).low |= done
 }
 
-/**
- * Writes which accounts were active when, and tells which of them are new: in a minute, an hour, a day, and on a day by what
- * they did. Belongs into the transaction that stores the rows.
- */
-export async function writeActivity(
+function rowOf(rows: Map<number, ActiveBucket>, id: Id, minute: number): ActiveBucket {
+  let row = rows.get(minute)
+  if (!row) {
+    row = { id, bucketUs: minute * minuteUs, low: 0, high: 0 }
+    rows.set(minute, row)
+  }
+  return row
+}
+
+/** Copies what is bet on straight in. Fails with a unique violation where a row is stored already. */
+export async function copyActivity(
   client: pg.Client,
-  { hours, days }: { hours: ActiveHours; days: ActiveDays },
+  { hours, days }: Activity,
   authors: AuthorCounts,
 ): Promise<void> {
-  if (hours.ids.length > 0) {
+  const encoder = new CopyEncoder()
+  for (const { id, bucketUs, low, high } of hours.firsts) {
+    encoder.row(3)
+    encoder.timestamp(bucketUs)
+    encoder.uuid(id)
+    encoder.int8Halves(high >>> 2, (high << halfHour) | low)
+  }
+  const hourRows = encoder.finish()
+  if (hourRows) await copyInto(client, 'author_hour', ['bucket', 'user_id', 'minutes'], hourRows)
+  encoder.reset()
+  for (const { id, bucketUs, low } of days.firsts) {
+    encoder.row(3)
+    encoder.timestamp(bucketUs)
+    encoder.uuid(id)
+    encoder.int2(low)
+  }
+  const dayRows = encoder.finish()
+  if (dayRows) await copyInto(client, 'author_day', ['bucket', 'user_id', 'kinds'], dayRows)
+  for (const row of hours.firsts) addHour(authors, { ...row, n: 1, firsts: 1 })
+  for (const row of days.firsts) addDay(authors, { ...row, n: 1, firsts: 1 })
+}
+
+/** Adds rows to what is stored of their accounts and buckets. */
+export async function mergeActivity(
+  client: pg.Client,
+  { hours, days }: { hours: readonly ActiveBucket[]; days: readonly ActiveBucket[] },
+  authors: AuthorCounts,
+): Promise<void> {
+  if (hours.length > 0) {
     const { rows } = await client.query<Fresh>({
       name: 'merge-author-hour',
       text: mergeHours,
       values: [
-        encodeArray('timestamptz', hours.buckets),
-        encodeArray('uuid', hours.ids),
-        encodeArray('int4', hours.low),
-        encodeArray('int4', hours.high),
+        encodeArray('timestamptz', hours.map(bucketOf)),
+        encodeArray('uuid', hours.map(idOf)),
+        encodeArray('int4', hours.map(lowOf)),
+        encodeArray('int4', hours.map(highOf)),
       ],
     })
-    for (const { bucketUs, low, high, n, firsts } of rows) {
-      authors.add('hour', bucketUs, 'active', 'any', firsts)
-      for (let minute = 0; minute < minutesPerHour; minute++) {
-        const set = minute < halfHour ? low & (1 << minute) : high & (1 << (minute - halfHour))
-        if (set) authors.add('minute', bucketUs + minute * minuteUs, 'active', 'any', n)
-      }
-    }
+    for (const fresh of rows) addHour(authors, fresh)
   }
-  if (days.ids.length > 0) {
-    const { rows } = await client.query<Omit<Fresh, 'high'>>({
+  if (days.length > 0) {
+    const { rows } = await client.query<Fresh>({
       name: 'merge-author-day',
       text: mergeDays,
       values: [
-        encodeArray('timestamptz', days.buckets),
-        encodeArray('uuid', days.ids),
-        encodeArray('int2', days.kinds),
+        encodeArray('timestamptz', days.map(bucketOf)),
+        encodeArray('uuid', days.map(idOf)),
+        encodeArray('int2', days.map(lowOf)),
       ],
     })
-    for (const { bucketUs, low, n, firsts } of rows) {
-      authors.add('day', bucketUs, 'active', 'any', firsts)
-      for (const [kind, bit] of Object.entries(kinds)) {
-        if (low & bit) authors.add('day', bucketUs, 'active', kind, n)
-      }
-    }
+    for (const fresh of rows) addDay(authors, fresh)
   }
 }
 
-/** Rows to which the same was added: which bits, to how many, and how many of them are new. */
+const bucketOf = ({ bucketUs }: ActiveBucket) => bucketUs
+const idOf = ({ id }: ActiveBucket) => id
+const lowOf = ({ low }: ActiveBucket) => low
+const highOf = ({ high }: ActiveBucket) => high
+
+/** Rows of a bucket to which the same was added: which bits, to how many, and how many of them are new. */
 interface Fresh {
   readonly bucketUs: number
   readonly low: number
   readonly high: number
   readonly n: number
   readonly firsts: number
+}
+
+function addHour(authors: AuthorCounts, { bucketUs, low, high, n, firsts }: Fresh): void {
+  authors.add('hour', bucketUs, 'active', 'any', firsts)
+  for (const [half, from] of [[low, 0] as const, [high, halfHour] as const]) {
+    for (let bits = half, minute = from; bits !== 0; bits >>>= 1, minute++) {
+      if (bits & 1) authors.add('minute', bucketUs + minute * minuteUs, 'active', 'any', n)
+    }
+  }
+}
+
+const kindNames = Object.keys(kinds) as Kind[]
+
+function addDay(authors: AuthorCounts, { bucketUs, low, n, firsts }: Fresh): void {
+  authors.add('day', bucketUs, 'active', 'any', firsts)
+  for (const kind of kindNames) {
+    if (low & kinds[kind]) authors.add('day', bucketUs, 'active', kind, n)
+  }
 }
 
 const mergeHours = `
@@ -157,6 +207,7 @@ const mergeDays = `
   select
     (extract(epoch from bucket) * 1000000)::bigint as "bucketUs",
     fresh as "low",
+    0 as "high",
     count(*) as "n",
     count(*) filter (where first) as "firsts"
   from merged

@@ -13,6 +13,12 @@ export class AuthorCounts {
     else this.#counts.set(name, { grain, bucketUs, dimension, key, n })
   }
 
+  addAll(counts: AuthorCounts): void {
+    for (const { grain, bucketUs, dimension, key, n } of counts.values()) {
+      this.add(grain, bucketUs, dimension, key, n)
+    }
+  }
+
   values(): Iterable<AuthorCount> {
     return this.#counts.values()
   }

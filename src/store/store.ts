@@ -12,7 +12,7 @@ import { CopyEncoder } from '../db/copy-encoder.ts'
 import { explain, openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import type { Chunk, Position } from '../event/frame.ts'
-import { activityOf, writeActivity } from './activity.ts'
+import { activityOf, copyActivity, mergeActivity } from './activity.ts'
 import { AuthorCounts } from './author-counts.ts'
 import { Batch, type DeadLetter } from './batch.ts'
 import { Bet } from './bet.ts'
@@ -71,6 +71,12 @@ export interface Store extends AsyncDisposable {
    * (another writer stores this source or this partition: nothing of the batch is stored).
    */
   write(prepared: PreparedBatch, place?: LogPlace | null): Promise<Stored>
+}
+
+/** What the rows of a batch change about numbers. */
+interface Written {
+  readonly changes: Changes
+  readonly authors: AuthorCounts
 }
 
 /** Longest that decoding goes on before PostgreSQL's answers get a turn, ms: its idle time is what limits a replay. */
@@ -186,11 +192,11 @@ class PostgresStore implements Store {
     try {
       const { next = null, watermark = null } = place ?? {}
       await this.#keeper.advance(client, { frames: batch.frames, next, watermark })
-      const authors = new AuthorCounts()
-      await this.#users.write(client, batch.users.values(), authors)
+      const newcomers = new AuthorCounts()
+      await this.#users.write(client, batch.users.values(), newcomers)
       await writeStandings(client, batch.users.values())
-      await writeActivity(client, activityOf(batch.users.values()), authors)
-      const changes = await this.#writeJudged(prepared)
+      const { changes, authors } = await this.#writeJudged(prepared)
+      authors.addAll(newcomers)
       await changes.write(client, this.#part, authors)
       await this.#collections.write(client, batch.collections)
       await writeDeadLetters(client, batch)
@@ -207,47 +213,56 @@ class PostgresStore implements Store {
   }
 
   /** Rows of accounts in the deletion ledger are written as it says, or not at all. */
-  async #writeJudged(prepared: PreparedBatch): Promise<Changes> {
+  async #writeJudged(prepared: PreparedBatch): Promise<Written> {
     const { batch } = prepared
     const ids = [...batch.users.values()].map(({ id }) => id)
     const standings = await readStandings(this.#client, ids)
     const judged =
       standings.size > 0 &&
       (isAnyJudged(prepared.records.all, standings) || isAnyJudged(prepared.posts.all, standings))
-    if (!judged) return this.#writeRows(prepared)
+    if (!judged) return this.#writeRows(batch, prepared)
     const records = this.#records.prepare(judgeRecords(batch.records.values(), standings))
     const posts = this.#posts.prepare(judgePosts(batch.posts.values(), standings))
     try {
-      return await this.#writeRows({ records, posts })
+      return await this.#writeRows(batch, { records, posts })
     } finally {
       this.#records.release(records)
       this.#posts.release(posts)
     }
   }
 
-  /** Creates are copied in on a bet, or merged where it is off or lost; everything else is merged. */
-  async #writeRows({ records, posts }: Pick<PreparedBatch, 'records' | 'posts'>): Promise<Changes> {
+  /** Creates and first activity are copied in on a bet, or merged where it is off or lost; everything else is merged. */
+  async #writeRows(
+    batch: Batch,
+    { records, posts }: Pick<PreparedBatch, 'records' | 'posts'>,
+  ): Promise<Written> {
     const client = this.#client
-    let changes = new Changes()
+    const activity = activityOf(batch.users.values())
+    const { hours, days } = activity
     if (this.#bet.isOn()) {
+      const [changes, authors] = [new Changes(), new AuthorCounts()]
       await client.query('savepoint bet')
       try {
+        await copyActivity(client, activity, authors)
         await this.#records.copy(client, records, changes)
         await this.#posts.copy(client, posts, changes)
         this.#bet.won()
+        await mergeActivity(client, { hours: hours.others, days: days.others }, authors)
         await this.#records.merge(client, records.others, changes)
         await this.#posts.merge(client, posts.others, changes)
-        return changes
+        return { changes, authors }
       } catch (error) {
         if (!isUniqueViolation(error)) throw error
         await client.query('rollback to savepoint bet')
         this.#bet.lost()
-        changes = new Changes()
       }
     }
+    const [changes, authors] = [new Changes(), new AuthorCounts()]
+    const all = ({ firsts, others }: (typeof activity)['hours']) => [...firsts, ...others]
+    await mergeActivity(client, { hours: all(hours), days: all(days) }, authors)
     await this.#records.merge(client, records.all, changes)
     await this.#posts.merge(client, posts.all, changes)
-    return changes
+    return { changes, authors }
   }
 
   /** Stores a batch that PostgreSQL refuses in halves, until the message at fault is alone and set aside. */
