@@ -224,6 +224,9 @@ test('maintain --once makes the partitions of days to come and drops what was de
       'dead letters',
       'statistics',
       'sizes',
+      'deleted posts',
+      'deleted accounts',
+      'ledger file',
     ].map((name) => expect.objectContaining({ name, ok: true, warning: false })),
   )
   const days = [0, 1, 2].map((ahead) =>

@@ -84,6 +84,7 @@ test('purge deletes what an account has written until now, and says that nothing
   expect(empty.stdout).toMatch(/^Nothing is left of 1 account\n {2}bluesky_post +0\n/)
   expect(empty.stdout).toMatch(/Kept by design: the entry in the deletion ledger, when an account/)
   expect((await purge(db, '--did', bob, '--verify')).code).toBe(1)
+  expect((await runProgram(['verify'], { DATABASE_URL: db.url })).code).toBe(0)
   await store(db.url, [identity(ada, 2, 'older.example'), ...lives])
   expect((await purge(db, '--did', ada, '--verify')).code).toBe(0)
   expect((await purge(db, '--verify')).stdout).toMatch(/^Nothing is left of 1 account\n/)
