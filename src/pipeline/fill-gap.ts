@@ -7,7 +7,7 @@ import { openArchiveSource } from '../source/archive/archive.ts'
 import { openJetstream } from '../source/jetstream/jetstream.ts'
 import { readJetstreamUrl } from '../source/jetstream/jetstream-url.ts'
 import type { JetstreamTimings } from '../source/jetstream/timings.ts'
-import { forgetSource, type GapRow, readStoredRange } from '../store/gaps.ts'
+import { forgetSource, type GapRow, readStoredRange, registerPartial } from '../store/gaps.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import {
   type PatienceTimings,
@@ -70,6 +70,7 @@ export async function fillFromSocket(gap: EndedGap, options: FillOptions): Promi
     timeUs: gap.fromUs - leadUs,
     epoch: 0,
   }
+  await beginFill(gap, name, options)
   const outcome = await store(name, untilUs, options, (position, signal) =>
     openJetstream({
       urls: [host],
@@ -113,6 +114,7 @@ export async function fillFromArchive(gap: EndedGap, options: FillOptions): Prom
   const apartUs = base === gap.host ? 0 : hostsApartUs
   const toUs = gap.toUs + apartUs
   let archive: ReturnType<typeof openArchiveSource> | null = null
+  await beginFill(gap, name, options)
   const outcome = await store(name, null, options, (position, signal) => {
     archive = openArchiveSource({
       host,
@@ -168,6 +170,11 @@ async function store(
     if (error instanceof AppError && error.code.startsWith('SOURCE_')) return error
     throw error
   }
+}
+
+/** What is filled with one collection alone makes no time complete, not even while it is being filled. */
+async function beginFill({ reason }: GapRow, name: string, { db }: FillOptions): Promise<void> {
+  if (reason === silenceReason) await registerPartial(db, name)
 }
 
 /** A gap of one collection is filled with that alone. */

@@ -209,6 +209,26 @@ test('a replay that was stopped leaves nothing behind when its gap is closed oth
   expect(await sourcesOf(missed.url)).toEqual(['file:0123', 'jetstream'])
 })
 
+test('a silence that is over is filled from another host when it is named, with that collection alone', async () => {
+  const host = await openHost()
+  const missed = await openMissed(host)
+  const other = await openHost()
+  await readRows(
+    missed.url,
+    `update gap set reason = 'collection-silent', detail = 'app.bsky.feed.like', closed_at = now(), closed_by = 'jetstream'`,
+  )
+  expect(await heal(missed.url, [host.url, other.url])).toEqual([])
+  const ids = await readRows<{ id: number }>(missed.url, 'select id as "id" from gap')
+  const named = { ids: ids.map(({ id }) => id) }
+  expect(await heal(missed.url, [host.url, other.url], named)).toMatchObject([
+    { outcome: 'filled', detail: expect.stringContaining(other.url) },
+  ])
+  expect((await other.connection(1)).query.getAll('collections')).toEqual(['app.bsky.feed.like'])
+  expect(host.connections).toHaveLength(0)
+  expect(await readLedger(missed.url)).toMatchObject([{ closedBy: 'jetstream' }])
+  expect(await sourcesOf(missed.url)).toEqual(['jetstream'])
+})
+
 test('gaps lists what happened and what can be done, and heal fills it', async () => {
   const host = await openHost()
   const missed = await openMissed(host)
