@@ -42,8 +42,8 @@ async function readCoverage({
   signal.throwIfAborted()
   if (listening.asOfUs === null || listening.stretches.length === 0) return null
   const firstMs = Math.min(...listening.stretches.map(({ fromUs }) => fromUs)) / 1_000
-  const fromMs = Math.max(asked.fromMs, Math.floor(firstMs))
-  const toMs = Math.min(asked.toMs, Math.ceil(listening.asOfUs / 1_000))
+  const fromMs = Math.max(asked.fromMs, Math.ceil(firstMs))
+  const toMs = Math.min(asked.toMs, Math.floor(listening.asOfUs / 1_000))
   if (fromMs >= toMs) return null
   const { ratio, gaps } = coverageOf(listening, { fromMs, toMs })
   return { fromMs, toMs, ratio, gaps }

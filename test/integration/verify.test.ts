@@ -1,7 +1,10 @@
 import { expect, inject, test } from 'vitest'
 import { openClient } from '../../src/db/pool.ts'
+import { partitionedTables } from '../../src/store/partitioned-tables.ts'
+import { createPartitions } from '../../src/store/partitions.ts'
 import { openRecount, type Recount } from '../../src/store/recount.ts'
-import type { DayRange } from '../../src/store/recount-range.ts'
+import { type DayRange, everything } from '../../src/store/recount-range.ts'
+import { openSnapshot } from '../../src/store/recount-snapshot.ts'
 import { foldSettled } from '../../src/store/retention-settled.ts'
 import { settlePartition } from '../../src/store/settle-partition.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -16,7 +19,7 @@ async function recount(
 ): Promise<Recount> {
   return openRecount({
     url,
-    range: { fromDay: parts.fromDay ?? null, toDay: parts.toDay ?? null },
+    range: { ...everything, ...parts },
     dimensions: parts.dimensions ?? null,
     keptFrom: parts.keptFrom ?? new Map(),
     signal: new AbortController().signal,
@@ -347,6 +350,53 @@ test('what lay outside of partitions is left out where it may have been deleted'
     keptFrom: new Map([...keptFrom].map(([table]) => [table, day])),
   })
   expect(found.differences.length).toBeGreaterThan(0)
+})
+
+test('who recounts waits for nobody, and only who drops a partition waits', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  await storeHistory(db.url, 17, 500)
+  const client = await openClient({ url: db.url, statementTimeoutMs: 0, applicationName: 'test' })
+  await client.query(`set lock_timeout = '200ms'`)
+  const { signal } = new AbortController()
+  {
+    await using snapshot = await openSnapshot(db.url)
+    expect(snapshot.leaves.length).toBeGreaterThan(10)
+    expect(await createPartitions(client, partitionedTables, 21_000)).toBeGreaterThan(5)
+    await storeHistory(db.url, 18, 500)
+    await expect(client.query('drop table bluesky_post_20260525')).rejects.toThrow('lock timeout')
+  }
+  await client.query('begin')
+  await settlePartition(client, 'bluesky_post_20260525', signal)
+  await client.query('drop table bluesky_post_20260525')
+  await client.query('commit')
+  await client.end()
+  expect(await differencesOf(db.url)).toEqual([])
+})
+
+test('a recount that is stopped ends at once, and leaves nothing behind', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  await storeHistory(db.url, 19, 500)
+  for (const table of ['bluesky_record', 'engagement']) {
+    const stop = new AbortController()
+    const stopped = openRecount({
+      url: db.url,
+      range: everything,
+      dimensions: null,
+      keptFrom: new Map(),
+      signal: stop.signal,
+      onProgress: (progress) => {
+        if (progress.table === table) stop.abort(new Error('enough'))
+      },
+    })
+    await expect(stopped).rejects.toThrow('enough')
+    const left = () =>
+      readRows(
+        db.url,
+        `select pid from pg_stat_activity where application_name like '%analytics%'
+        and datname = current_database() and pid <> pg_backend_pid()`,
+      )
+    await expect.poll(left).toEqual([])
+  }
 })
 
 interface Writer extends AsyncDisposable {
