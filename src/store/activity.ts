@@ -5,6 +5,7 @@ import type { Id } from '../event/ids.ts'
 import type { AuthorCounts } from './author-counts.ts'
 import type { ActiveMinute, UserChange } from './batch.ts'
 import { copyInto } from './copy.ts'
+import type { Horizons } from './horizons.ts'
 import { type Kind, kinds } from './kinds.ts'
 import { areHoursStored, isDayStored, isMinuteStored } from './known-users.ts'
 
@@ -36,7 +37,9 @@ interface Rows {
   readonly others: readonly ActiveBucket[]
 }
 
-export function activityOf(users: Iterable<UserChange>): Activity {
+export function activityOf(users: Iterable<UserChange>, horizons: Horizons): Activity {
+  const hoursUs = horizons.get('author_hour') ?? 0
+  const daysUs = horizons.get('author_day') ?? 0
   const hours = { firsts: [] as ActiveBucket[], others: [] as ActiveBucket[] }
   const days = { firsts: [] as ActiveBucket[], others: [] as ActiveBucket[] }
   for (const user of users) {
@@ -44,8 +47,10 @@ export function activityOf(users: Iterable<UserChange>): Activity {
     const hourRows = new Map<number, ActiveBucket>()
     const dayRows = new Map<number, ActiveBucket>()
     for (const active of activity) {
-      if (!isMinuteStored(known, active.minute)) addMinute(hourRows, user, active.minute)
-      if (!isDayStored(known, active)) addKinds(dayRows, user, active)
+      const us = active.minute * minuteUs
+      if (us >= hoursUs && !isMinuteStored(known, active.minute))
+        addMinute(hourRows, user, active.minute)
+      if (us >= daysUs && !isDayStored(known, active)) addKinds(dayRows, user, active)
     }
     const seen = known.stored > 0
     const inHour = seen && areHoursStored(known, activity)

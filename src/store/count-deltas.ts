@@ -4,6 +4,7 @@ import type { Countable } from '../dimensions/dimension.ts'
 import { dimensions } from '../dimensions/registry.ts'
 import type { Id } from '../event/ids.ts'
 import type { AuthorCount, AuthorCounts } from './author-counts.ts'
+import { behindHorizon } from './horizons.ts'
 import { type CountChange, mergeCounts } from './merge-counts.ts'
 
 const minuteUs = 60_000_000
@@ -158,6 +159,7 @@ const mergeAuthorKeys = `
     select day, dimension, key, user_id, hour, n
     from unnest($1::date[], $2::int2[], $3::text[], $4::text[], $5::uuid[], $6::int4[])
       as change (day, hour, dimension, key, user_id, n)
+    where ${behindHorizon(`day::timestamp at time zone 'UTC'`, 'author_key')}
     order by dimension, key, user_id, day, hour
     on conflict (dimension, key, user_id, day, hour) do update
     set n = stored.n + excluded.n

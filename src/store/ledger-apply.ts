@@ -9,6 +9,7 @@ import type { UserChange } from './batch.ts'
 import { Changes } from './changes.ts'
 import { postColumns, recordColumns } from './columns.ts'
 import { cutBefore } from './cut.ts'
+import { readHorizons } from './horizons.ts'
 import type { AccountLine, LedgerLine, PostLine, RecordLine } from './ledger-entry.ts'
 import { RecordTable } from './record-table.ts'
 import type { PostRow, RecordRow } from './rows.ts'
@@ -102,8 +103,13 @@ export async function applyLines(client: pg.Client, lines: readonly LedgerLine[]
       ...[...records.values()].map(({ userId: id }) => id),
     ])
     const standings = await readStandings(client, ids)
-    await recordTable().merge(client, judgeRecords(records.values(), standings), changes)
-    await postTable().merge(client, judgePosts(posts.values(), standings), changes)
+    const horizons = await readHorizons(client)
+    await recordTable().merge(
+      client,
+      judgeRecords([...records.values()], standings, horizons),
+      changes,
+    )
+    await postTable().merge(client, judgePosts([...posts.values()], standings, horizons), changes)
     if (!(await lockAuthors(client))) {
       throw new AppError('DATABASE_UNAVAILABLE', 'a writer of author_key does not end', {
         hint: 'Run it again when that one has ended, or is stopped.',

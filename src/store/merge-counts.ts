@@ -3,6 +3,7 @@ import { encodeArray } from '../db/array-encoder.ts'
 import { type Grain, grains } from '../dimensions/dimension.ts'
 import { dimensions } from '../dimensions/registry.ts'
 import type { AuthorCount } from './author-counts.ts'
+import { behindHorizon } from './horizons.ts'
 
 /** How many rows more (or fewer) contribute to a key in a minute. */
 export interface CountChange {
@@ -99,6 +100,7 @@ function mergeGrain(grain: Grain): string {
       from author
       where grain = '${grain}'
     ) as changed
+    ${grain === 'day' ? '' : `where ${behindHorizon('bucket', `count_${grain}`)}`}
     group by dimension, bucket, key
     having sum(n) <> 0 or sum(authors) <> 0
     order by dimension, bucket, key

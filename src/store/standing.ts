@@ -4,6 +4,7 @@ import { type Id, parseId } from '../event/ids.ts'
 import { readTidHalves } from '../event/tid.ts'
 import type { UserChange } from './batch.ts'
 import type { Cut } from './cut.ts'
+import type { Horizons } from './horizons.ts'
 import type { PostRow, RecordRow } from './rows.ts'
 
 /** What the deletion ledger says of an account. */
@@ -88,38 +89,46 @@ export async function readStandings(client: pg.Client, ids: Iterable<Id>): Promi
   )
 }
 
-/** Whether any of these rows is of an account that the ledger knows. */
-export function isAnyJudged(rows: Iterable<PostRow | RecordRow>, standings: Standings): boolean {
-  for (const { userId, collection } of rows) {
-    if (standings.has(userId) && !collection.startsWith('$')) return true
-  }
-  return false
+/**
+ * Posts as the ledger wants them: without those that are gone, and marked where their account is hidden; and without those
+ * that are older than what was dropped. The same array where nothing changes.
+ */
+export function judgePosts(
+  rows: readonly PostRow[],
+  standings: Standings,
+  horizons: Horizons,
+): readonly PostRow[] {
+  const horizonUs = horizons.get('bluesky_post') ?? 0
+  return judge(rows, { standings, horizonUs }, (row, cut) => row.rev < cut.rev)
 }
 
-/** Posts as the ledger wants them: without those that are gone, and marked where their account is hidden. */
-export function judgePosts(rows: Iterable<PostRow>, standings: Standings): PostRow[] {
-  return judge(rows, standings, (row, cut) => row.rev < cut.rev)
-}
-
-/** As `judgePosts`. Rows of pseudo-collections are facts about an account, and stay as they are. */
-export function judgeRecords(rows: Iterable<RecordRow>, standings: Standings): RecordRow[] {
+/** As `judgePosts`. Rows of pseudo-collections are facts about an account: the ledger leaves them as they are. */
+export function judgeRecords(
+  rows: readonly RecordRow[],
+  standings: Standings,
+  horizons: Horizons,
+): readonly RecordRow[] {
+  const horizonUs = horizons.get('bluesky_record') ?? 0
   return judge(
     rows,
-    standings,
+    { standings, horizonUs },
     ({ revHigh, revLow }, { high, low }) => revHigh < high || (revHigh === high && revLow < low),
   )
 }
 
 function judge<Row extends PostRow | RecordRow>(
-  rows: Iterable<Row>,
-  standings: Standings,
+  rows: readonly Row[],
+  { standings, horizonUs }: { standings: Standings; horizonUs: number },
   isBelow: (row: Row, cut: NonNullable<Standing['cut']>) => boolean,
-): Row[] {
+): readonly Row[] {
+  if (standings.size === 0 && horizonUs === 0) return rows
   const judged: Row[] = []
+  let changed = false
   for (const row of rows) {
     const standing = row.collection.startsWith('$') ? undefined : standings.get(row.userId)
-    if (standing?.cut && isBelow(row, standing.cut)) continue
-    judged.push(standing?.hidden ? { ...row, hidden: true } : row)
+    const isGone = row.timeUs < horizonUs || (standing?.cut && isBelow(row, standing.cut))
+    if (isGone || standing?.hidden) changed = true
+    if (!isGone) judged.push(standing?.hidden ? { ...row, hidden: true } : row)
   }
-  return judged
+  return changed ? judged : rows
 }

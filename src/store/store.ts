@@ -12,7 +12,7 @@ import { CopyEncoder } from '../db/copy-encoder.ts'
 import { explain, openClient } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import type { Chunk, Position } from '../event/frame.ts'
-import { activityOf, copyActivity, mergeActivity } from './activity.ts'
+import { type Activity, activityOf, copyActivity, mergeActivity } from './activity.ts'
 import { AuthorCounts } from './author-counts.ts'
 import { Batch, type DeadLetter } from './batch.ts'
 import { Bet } from './bet.ts'
@@ -20,13 +20,14 @@ import { Changes } from './changes.ts'
 import { CollectionWriter } from './collection-writer.ts'
 import { deadLetterColumns, encodeRows, postColumns, recordColumns } from './columns.ts'
 import { copyInto } from './copy.ts'
+import { readHorizons } from './horizons.ts'
 import { KnownUsers, rememberStored } from './known-users.ts'
 import { Partitions } from './partitions.ts'
 import { PositionKeeper } from './position-keeper.ts'
 import { type PreparedRows, RecordTable } from './record-table.ts'
 import type { PostRow, RecordRow } from './rows.ts'
 import { createStaging, mergeDeadLetters } from './staging.ts'
-import { isAnyJudged, judgePosts, judgeRecords, readStandings, writeStandings } from './standing.ts'
+import { judgePosts, judgeRecords, readStandings, writeStandings } from './standing.ts'
 import { UserWriter } from './user-writer.ts'
 
 export interface StoreOptions {
@@ -212,32 +213,34 @@ class PostgresStore implements Store {
     for (const { known, activity } of batch.users.values()) rememberStored(known, activity)
   }
 
-  /** Rows of accounts in the deletion ledger are written as it says, or not at all. */
+  /** Rows of accounts in the deletion ledger are written as it says, and rows that have aged out not again. */
   async #writeJudged(prepared: PreparedBatch): Promise<Written> {
+    const client = this.#client
     const { batch } = prepared
     const ids = [...batch.users.values()].map(({ id }) => id)
-    const standings = await readStandings(this.#client, ids)
-    const judged =
-      standings.size > 0 &&
-      (isAnyJudged(prepared.records.all, standings) || isAnyJudged(prepared.posts.all, standings))
-    if (!judged) return this.#writeRows(batch, prepared)
-    const records = this.#records.prepare(judgeRecords(batch.records.values(), standings))
-    const posts = this.#posts.prepare(judgePosts(batch.posts.values(), standings))
+    const standings = await readStandings(client, ids)
+    const horizons = await readHorizons(client)
+    const activity = activityOf(batch.users.values(), horizons)
+    const records = judgeRecords(prepared.records.all, standings, horizons)
+    const posts = judgePosts(prepared.posts.all, standings, horizons)
+    if (records === prepared.records.all && posts === prepared.posts.all) {
+      return this.#writeRows(prepared, activity)
+    }
+    const judged = { records: this.#records.prepare(records), posts: this.#posts.prepare(posts) }
     try {
-      return await this.#writeRows(batch, { records, posts })
+      return await this.#writeRows(judged, activity)
     } finally {
-      this.#records.release(records)
-      this.#posts.release(posts)
+      this.#records.release(judged.records)
+      this.#posts.release(judged.posts)
     }
   }
 
   /** Creates and first activity are copied in on a bet, or merged where it is off or lost; everything else is merged. */
   async #writeRows(
-    batch: Batch,
     { records, posts }: Pick<PreparedBatch, 'records' | 'posts'>,
+    activity: Activity,
   ): Promise<Written> {
     const client = this.#client
-    const activity = activityOf(batch.users.values())
     const { hours, days } = activity
     if (this.#bet.isOn()) {
       const [changes, authors] = [new Changes(), new AuthorCounts()]
@@ -258,7 +261,7 @@ class PostgresStore implements Store {
       }
     }
     const [changes, authors] = [new Changes(), new AuthorCounts()]
-    const all = ({ firsts, others }: (typeof activity)['hours']) => [...firsts, ...others]
+    const all = ({ firsts, others }: Activity['hours']) => [...firsts, ...others]
     await mergeActivity(client, { hours: all(hours), days: all(days) }, authors)
     await this.#records.merge(client, records.all, changes)
     await this.#posts.merge(client, posts.all, changes)

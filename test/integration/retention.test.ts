@@ -25,7 +25,7 @@ import {
 import { settlePartition } from '../../src/store/settle-partition.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { openTestDatabase } from '../support/database.ts'
-import { readRows } from '../support/database-state.ts'
+import { digestDatabase, readRows } from '../support/database-state.ts'
 import { baseUs, commit, framesOf } from '../support/events.ts'
 
 const dayUs = 86_400_000_000
@@ -170,6 +170,24 @@ test('what is too old goes by partition, and what it counted stays', async () =>
     ),
   ).toEqual([{ day: formatDay(today - 40) }, { day: formatDay(today - 12) }])
   expect(await dropTooOld(place.client, optionsWith({}))).toBe('no partition is too old')
+})
+
+test('what aged out and comes again, in a replay, is neither stored nor counted again', async () => {
+  await using place = await openPlace()
+  for (const ago of [40, 5]) await place.fill(ago, 30)
+  await dropTooOld(
+    place.client,
+    optionsWith({ RETENTION_RECORDS_DAYS: 10, RETENTION_POSTS_DAYS: 30 }),
+  )
+  const before = await digestDatabase(place.url)
+  await using again = await openStore({ url: place.url, source: 'file:again' })
+  await again.write(
+    await again.prepare({
+      frames: [...arrived(eventsOf(40, 30)), ...arrived(eventsOf(5, 30))],
+      gaps: [],
+    }),
+  )
+  expect(await digestDatabase(place.url)).toEqual(before)
 })
 
 test('a process that is killed while it drops leaves what the next one finishes, counted once', async () => {
