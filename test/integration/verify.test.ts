@@ -6,6 +6,7 @@ import { openRecount, type Recount } from '../../src/store/recount.ts'
 import { type DayRange, everything } from '../../src/store/recount-range.ts'
 import { openSnapshot } from '../../src/store/recount-snapshot.ts'
 import { foldSettled } from '../../src/store/retention-settled.ts'
+import { settleAccounts } from '../../src/store/settle-accounts.ts'
 import { settlePartition } from '../../src/store/settle-partition.ts'
 import { openStore } from '../../src/store/store.ts'
 import { openTestDatabase } from '../support/database.ts'
@@ -169,6 +170,27 @@ test('what is stored while numbers are recounted and compared is no difference',
   await using writer = await storeMeanwhile(db.url, 7)
   for (let round = 0; round < 3; round++) expect(await differencesOf(db.url)).toEqual([])
   expect(await writer.stop()).toBeGreaterThan(0)
+  expect(await differencesOf(db.url)).toEqual([])
+})
+
+test('what settling of hidden and deleted accounts makes of the numbers is what rows say, while others store', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  await storeHistory(db.url, 20, 3_000)
+  const client = await openClient({ url: db.url, statementTimeoutMs: 0, applicationName: 'test' })
+  {
+    await using writer = await storeMeanwhile(db.url, 24)
+    for (let round = 0; round < 3; round++) {
+      await settleAccounts(client, { signal: new AbortController().signal })
+      expect(await differencesOf(db.url)).toEqual([])
+    }
+    await writer.stop()
+  }
+  await settleAccounts(client, { signal: new AbortController().signal })
+  const { rows } = await client.query(
+    'select did from account_standing where settled_at is null union all select id::text from bluesky_post where hidden',
+  )
+  await client.end()
+  expect(rows.length).toBeGreaterThan(0)
   expect(await differencesOf(db.url)).toEqual([])
 })
 
