@@ -290,6 +290,37 @@ test('whenever it settles, and whatever came first, the database says the same',
   )
 })
 
+test('settling all the while two writers store changes nothing about what they come to', async () => {
+  await using alone = await openTestDatabase(inject('databaseUrl'))
+  await using busy = await openTestDatabase(inject('databaseUrl'))
+  await fc.assert(
+    fc.asyncProperty(history, async (events) => {
+      for (const { url } of [alone, busy]) await empty(url)
+      await store(alone.url, events, 20)
+      await settle(alone.url)
+      const shares = [0, 1].map((part) => ({
+        part,
+        frames: framesOf(events.filter((event) => Object(event).did.length % 2 === part)),
+      }))
+      let storing = true
+      const settling = withClient(busy.url, async (client) => {
+        while (storing) await settleAccounts(client, { signal: never })
+      })
+      await Promise.all(
+        shares.map(async ({ part, frames }) => {
+          await using open = await openStore({ url: busy.url, source: 'jetstream', part })
+          await storeFrames(open, frames, 7)
+        }),
+      )
+      storing = false
+      await settling
+      await settle(busy.url)
+      expect(await digestDatabase(busy.url)).toEqual(await digestDatabase(alone.url))
+    }),
+    { numRuns: 10 },
+  )
+})
+
 async function empty(url: string): Promise<void> {
   await readRows(
     url,

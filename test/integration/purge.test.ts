@@ -183,6 +183,25 @@ test('a restored backup learns from the ledger what was deleted since, and says 
   expect(await numbersOf(restored.url)).toEqual(await numbersOf(db.url))
 })
 
+test('a ledger file with a line that is none is refused, but for a last line that is half written', async () => {
+  await using db = await open()
+  await using folder = await openFolder()
+  await store(db.url, lives)
+  const ledger = join(folder.path, 'ledger.jsonl')
+  await purge(db, '--did', ada, '--yes')
+  await purge(db, '--write', ledger)
+  const [line = ''] = (await readFile(ledger, 'utf8')).split('\n')
+  const apply = async (text: string) => {
+    await writeFile(ledger, text)
+    return purge(db, '--since', '2026-01-01', '--ledger', ledger)
+  }
+  expect(await apply(`${line}\n${line.slice(0, 20)}`)).toMatchObject({ code: 0 })
+  expect((await apply(`${line}\n{"kind":"post"}\n${line}\n`)).stderr).toMatch(
+    /^FILE_UNREADABLE: .*ledger.jsonl, line 2: uri: .*\nA ledger file is what/,
+  )
+  expect((await apply('hello\n')).stderr).toMatch(/^FILE_UNREADABLE: .*line 1: it is not JSON/)
+})
+
 test('rows of an older backup that are put back go again with purge --since', async () => {
   await using db = await open()
   await store(db.url, lives)
