@@ -11,7 +11,7 @@ import { settlePartition } from '../../src/store/settle-partition.ts'
 import { openStore } from '../../src/store/store.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { readRows } from '../support/database-state.ts'
-import { framesOf } from '../support/events.ts'
+import { account, commit, framesOf } from '../support/events.ts'
 import { variedHistory } from '../support/varied-history.ts'
 
 async function recount(
@@ -194,6 +194,24 @@ test('what settling of hidden and deleted accounts makes of the numbers is what 
   expect(await differencesOf(db.url)).toEqual([])
 })
 
+test('what tells late whom an ended follow was about changes no number by being of a hidden account', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  await using store = await openStore({ url: db.url, source: 'jetstream' })
+  const did = 'did:plc:mcc5yghbk7tixqryac2yxku7'
+  const follow = { did, collection: 'app.bsky.graph.follow' }
+  const batches = [
+    [commit({ ...follow, operation: 'delete', atUs: 60_000_000 })],
+    [
+      account(did, 120_000_000, false, 'deactivated'),
+      commit({ ...follow, record: { $type: follow.collection, subject: 'did:plc:other' } }),
+    ],
+  ]
+  for (const messages of batches) {
+    await store.write(await store.prepare({ frames: framesOf(messages), gaps: [] }))
+  }
+  expect(await differencesOf(db.url)).toEqual([])
+})
+
 test('correcting while others store leaves nothing that differs', async () => {
   await using db = await openTestDatabase(inject('databaseUrl'))
   await storeHistory(db.url, 8, 1_500)
@@ -277,7 +295,7 @@ test('a range is whole days, and what is outside of it is left alone', async () 
 
 test('rows that were dropped are told apart from numbers that are wrong', async () => {
   await using db = await openTestDatabase(inject('databaseUrl'))
-  await storeHistory(db.url, 12, 3_000)
+  await storeHistory(db.url, 27, 3_000)
   const client = await openClient({ url: db.url, statementTimeoutMs: 0, applicationName: 'test' })
   const { rows } = await client.query<{ name: string }>(
     `select inhrelid::regclass::text as "name" from pg_inherits
