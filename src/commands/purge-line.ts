@@ -26,7 +26,7 @@ export function openPurgeLine(json: boolean): PurgeLine {
     update({ step, done, deleted }) {
       if (performance.now() - shownMs < everyMs) return
       shownMs = performance.now()
-      const part = done === null ? '' : `, ${Math.floor(done * 100)} %`
+      const part = done === null || step === 'waiting' ? '' : `, ${Math.floor(done * 100)} %`
       const gone = deleted > 0 ? `; ${formatCount(deleted)} rows deleted` : ''
       process.stderr.write(`\r\u001b[K${steps[step]}${part}${gone}`)
     },

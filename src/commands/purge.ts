@@ -87,11 +87,11 @@ function readTask({ did, verify, since, ledger, write }: PurgeFlags): Task {
 }
 
 const usage = [
-  '--did <did>        delete what an account has written until now, for good',
-  '--did <did> --verify   say what is left of it; --verify alone: of all that is deleted',
-  '--since <time>     apply what was deleted since then once more, after a backup was restored,',
-  '                   with --ledger <file> also what only that file knows',
-  '--write <file>     write what is deleted to a file, with --since <time> only what was since',
+  '--did <did>             delete what an account has written until now, for good',
+  '--did <did> --verify    say what is left of it; --verify alone: of all that is deleted',
+  '--since <time>          apply what was deleted since then once more, after a backup was restored,',
+  '                        with --ledger <file> also what only that file knows',
+  '--write <file>          write what is deleted to a file, with --since <time> what was since then',
 ].join('\n')
 
 function refuseBeside(flag: string, others: Readonly<Record<string, string | undefined>>): void {
@@ -146,7 +146,7 @@ async function perform(task: Task, options: PurgeOptions): Promise<Outcome> {
       return {
         ok: done,
         text: [
-          `${formatCount(deleted)} rows of ${formatCount(task.dids.length)} ${accounts(task.dids.length)} deleted`,
+          `${count(deleted, 'row')} of ${count(task.dids.length, 'account')} deleted`,
           ...(done ? [] : [interrupted]),
         ],
         json: { finished: done, accounts: task.dids.length, deleted },
@@ -155,12 +155,12 @@ async function perform(task: Task, options: PurgeOptions): Promise<Outcome> {
     case 'reapply': {
       const { accounts: n, deleted, changed, lines } = await reapplyLedger(task, options)
       const done = finished()
-      const read = task.file === null ? [] : [`${formatCount(lines)} lines of ${task.file} merged`]
+      const read = task.file === null ? [] : [`${count(lines, 'line')} of ${task.file} merged`]
       return {
         ok: done,
         text: [
           ...read,
-          `${formatCount(n)} ${accounts(n)}: ${formatCount(deleted)} rows deleted, ${formatCount(changed)} hidden or shown`,
+          `${count(n, 'account')}: ${count(deleted, 'row')} deleted, ${formatCount(changed)} hidden or shown`,
           ...(done ? [] : [interrupted]),
         ],
         json: { finished: done, lines, accounts: n, deleted, changed },
@@ -180,7 +180,7 @@ async function perform(task: Task, options: PurgeOptions): Promise<Outcome> {
       return {
         ok: true,
         text: [
-          `${formatCount(written.accounts)} accounts and ${formatCount(written.records)} deleted records written to ${task.path}`,
+          `${count(written.accounts, 'account')} and ${count(written.records, 'deleted record')} written to ${task.path}`,
         ],
         json: { file: task.path, ...written },
       }
@@ -200,13 +200,13 @@ function missing(dids: readonly string[], { accounts: found }: Remains): string 
 function describeRemains({ accounts: n, waiting, newerPosts, ...tables }: Remains): Outcome {
   const left = Object.values(tables).reduce((sum, rows) => sum + rows, 0)
   const width = Math.max(...Object.keys(tables).map((name) => name.length))
-  const waits = waiting > 0 ? `, of which ${formatCount(waiting)} wait for maintenance` : ''
+  const waits = waiting > 0 ? `, of which maintenance has yet to do ${formatCount(waiting)}` : ''
   const newer =
-    newerPosts > 0 ? [`Written since, and therefore there: ${formatCount(newerPosts)} posts.`] : []
+    newerPosts > 0 ? [`Written since, and therefore there: ${count(newerPosts, 'post')}.`] : []
   return {
     ok: left === 0,
     text: [
-      `${left === 0 ? 'Nothing is left' : `${formatCount(left)} rows are left`} of ${formatCount(n)} ${accounts(n)}${waits}`,
+      `${left === 0 ? 'Nothing' : count(left, 'row')} left of ${count(n, 'account')}${waits}`,
       ...Object.entries(tables).map(
         ([name, rows]) => `  ${name.padEnd(width)}  ${formatCount(rows)}`,
       ),
@@ -218,6 +218,6 @@ function describeRemains({ accounts: n, waiting, newerPosts, ...tables }: Remain
   }
 }
 
-function accounts(n: number): string {
-  return n === 1 ? 'account' : 'accounts'
+function count(n: number, what: string): string {
+  return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`
 }
