@@ -182,12 +182,7 @@ command('verify', 'compare every stored number with what the rows say')
 
 command('recount', 'correct the numbers that are not what the rows say; asks')
   .option('--demo', 'the database of the demo')
-  .option(
-    '--dimension <name>',
-    'only of this dimension, such as tag; may be given again',
-    append,
-    [],
-  )
+  .option('--dimension <name>', 'only of this dimension, such as tag; may be repeated', append)
   .option('--from <time>', 'from the UTC day of this time on')
   .option('--to <time>', 'up to the end of the UTC day of this time')
   .option('--since <time>', 'the days since so long ago, such as 7d, up to now')
@@ -297,8 +292,8 @@ function all<Flags extends object>(flags: Flags): Flags {
   return { ...program.opts(), ...flags }
 }
 
-/** Values of a flag that may be given more than once. */
-function append(value: string, before: readonly string[]): string[] {
+/** Values of a flag that may be repeated. */
+function append(value: string, before: readonly string[] = []): string[] {
   return [...before, value]
 }
 

@@ -15,7 +15,7 @@ import { describeComparisons, describeDifferences, encodeFound } from './found-t
 import { openRecountBar } from './recount-bar.ts'
 
 export interface RecountFlags extends DatabaseFlags, RangeFlags {
-  readonly dimension: readonly string[]
+  readonly dimension?: readonly string[]
   readonly yes?: boolean
 }
 
@@ -25,7 +25,7 @@ export interface RecountFlags extends DatabaseFlags, RangeFlags {
  */
 export async function recount(flags: RecountFlags, { signal }: CommandContext): Promise<boolean> {
   const range = readDayRange(flags, Date.now())
-  const dimensions = readDimensions(flags.dimension)
+  const dimensions = readDimensions(flags.dimension ?? [])
   const { config, logger } = configOf(flags, databaseSettings(flags))
   await using database = await lookAtDatabase(config, logger)
   using bar = openRecountBar(flags.json === true)
