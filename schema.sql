@@ -350,3 +350,15 @@ comment on table aged_out is 'Partitions that were dropped. What their rows coun
 comment on column aged_out.first_day is 'First UTC day of the partition: of ids in the tables of rows, of buckets in the others.';
 comment on column aged_out.end_day is 'The day after its last.';
 comment on column aged_out.bytes is 'What it took on disk, indexes included, when it was dropped last.';
+
+create table people_day (
+  day          date         not null,
+  week         integer,
+  month        integer,
+  basis        bigint       not null,
+  computed_at  timestamptz  not null default now(),
+  primary key (day)
+);
+comment on table people_day is 'Different accounts that were active in the 7 and the 30 days that end with a day of UTC.';
+comment on column people_day.week is 'Null where it could not be told: the accounts of some of the days were no longer stored.';
+comment on column people_day.basis is 'Sum of the daily counts of these 30 days when they were counted: where it is another now, they are counted again.';

@@ -7,6 +7,7 @@ import { createPartitions, listWaitingDays } from '../store/partitions.ts'
 import { settlePartition } from '../store/settle-partition.ts'
 import { deletionChores, type LedgerSettings } from './deletion-chores.ts'
 import { formatBytes } from './numbers.ts'
+import { peopleChore } from './people-chore.ts'
 import {
   dropOldStrays,
   dropTooOld,
@@ -77,6 +78,7 @@ export const chores: readonly Chore[] = [
   { name: 'statistics', everyMs: hourMs, run: analyseParents },
   { name: 'sizes', everyMs: hourMs, run: describeSizes },
   ...deletionChores,
+  peopleChore,
 ]
 
 function spaceOf({ settings, signal }: ChoreOptions): SpaceOptions {

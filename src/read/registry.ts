@@ -5,6 +5,7 @@ import { collectionsQuestion } from './collections.ts'
 import { coverageQuestion } from './coverage-ledger.ts'
 import { engagementQuestion } from './engagement.ts'
 import { healthQuestion } from './health.ts'
+import { peopleQuestion } from './people.ts'
 import { postsQuestion } from './posts.ts'
 import type { Question } from './question.ts'
 import { summaryQuestion } from './summary.ts'
@@ -22,6 +23,7 @@ export const questions: readonly Question[] = [
   engagementQuestion,
   healthQuestion,
   jetstreamTestQuestion,
+  peopleQuestion,
   postsQuestion,
   summaryQuestion,
   timeseriesQuestion,

@@ -141,6 +141,42 @@ test('active accounts are drawn by the hour, and short ranges say why', async ()
   expect(open.complaints).toEqual([])
 })
 
+test('a card ranks several things, with the accounts behind each', async () => {
+  await using open = await openPage(`${url}/?range=6h`)
+  const { page } = open
+  const languages = page.getByRole('region', { name: 'Top languages' })
+  await languages.getByRole('columnheader', { name: 'Authors' }).waitFor()
+  await page
+    .getByRole('region', { name: 'Top hashtags' })
+    .getByRole('button', { name: 'Emoji' })
+    .click()
+  const emoji = page.getByRole('region', { name: 'Top emoji' })
+  await emoji.getByRole('row').nth(1).waitFor()
+  expect(await emoji.getByRole('row').nth(1).innerText()).toMatch(/\p{Emoji}/u)
+  // Nothing filters by an emoji: choosing one changes nothing.
+  expect(page.url()).not.toMatch(/tag=|emoji/)
+  expect(open.complaints).toEqual([])
+})
+
+test('people, hours of the week and gaps are told, each also as a table', async () => {
+  await using open = await openPage(`${url}/?range=6h`)
+  const { page } = open
+  const week = page.getByRole('region', { name: 'Hours of the week' })
+  await week.getByRole('table').waitFor()
+  await week.getByRole('button', { name: 'Show as a table' }).click()
+  await week.getByRole('columnheader', { name: 'events per hour' }).waitFor()
+  const people = page.getByRole('region', { name: 'People' })
+  await people.getByRole('button', { name: 'Doing' }).click()
+  await people.getByRole('heading', { name: 'What accounts did, per day' }).waitFor()
+  await people.getByRole('button', { name: 'Show as a table' }).click()
+  await people.getByRole('columnheader', { name: 'Liked' }).waitFor()
+  await page
+    .getByRole('region', { name: 'Gaps' })
+    .getByText(/of the last 7 days/)
+    .waitFor()
+  expect(open.complaints).toEqual([])
+})
+
 test('on a phone the list of posts has an end, and more on demand', async () => {
   await using open = await openPage(`${url}/?range=6h`, { width: 360, height: 780 })
   const posts = open.page.getByRole('region', { name: 'Newest posts' })

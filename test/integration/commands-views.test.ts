@@ -227,6 +227,7 @@ test('maintain --once makes the partitions of days to come and drops what was de
       'deleted posts',
       'deleted accounts',
       'ledger file',
+      'people',
     ].map((name) => expect.objectContaining({ name, ok: true, warning: false })),
   )
   const days = [0, 1, 2].map((ahead) =>

@@ -6,6 +6,7 @@ import { listCollections } from '../../src/contract/collections.ts'
 import { coverage } from '../../src/contract/coverage.ts'
 import { engagement } from '../../src/contract/engagement.ts'
 import { health } from '../../src/contract/health.ts'
+import { people } from '../../src/contract/people.ts'
 import { listPosts } from '../../src/contract/posts.ts'
 import { summary } from '../../src/contract/summary.ts'
 import { timeseries } from '../../src/contract/timeseries.ts'
@@ -133,6 +134,8 @@ test('no question reads a large table from end to end', async () => {
   await ask(listCollections, {})
   await ask(engagement, { uri: 'at://did:plc:1/app.bsky.feed.post/3ltfgjkbn5k2a' })
   await ask(account, { account: 'user77.example' })
+  await ask(people, {})
+  await ask(listPosts, { id: ['019f2d93-4c00-8000-8000-000000000000'] })
   await ask(listPosts, {})
   await ask(listPosts, { lang: 'en', tag: 'rare7' })
   await ask(listPosts, { author: 'user77.example' })

@@ -15,6 +15,7 @@ import { KpiStrip } from '../panels/kpi-strip.tsx'
 import { MainChart } from '../panels/main-chart.tsx'
 import { NewestPosts } from '../panels/newest-posts.tsx'
 import { Notices } from '../panels/notices.tsx'
+import { PeoplePanel } from '../panels/people-panel.tsx'
 import { SystemPanel } from '../panels/system-panel.tsx'
 import { type Opened, TopBar } from '../panels/top-bar.tsx'
 import type { TopTableProps } from '../panels/top-rows.tsx'
@@ -142,6 +143,7 @@ function Tiles({ stream }: { stream: ReturnType<typeof createLiveStream> }) {
               <NewestPosts />
             </div>
             <div className="grid gap-3.5 lg:grid-cols-[minmax(0,2fr)_minmax(0,1.15fr)]">
+              <PeoplePanel />
               <WeekPanel />
             </div>
             <SystemPanel />
