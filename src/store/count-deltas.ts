@@ -8,8 +8,9 @@ import { behindHorizon } from './horizons.ts'
 import { type CountChange, mergeCounts } from './merge-counts.ts'
 
 const minuteUs = 60_000_000
-const hoursPerDay = 24
 const minutesPerHour = 60
+const hoursPerDay = 24
+const dayUs = hoursPerDay * minutesPerHour * minuteUs
 
 interface Alike {
   readonly row: Countable
@@ -72,6 +73,7 @@ export class CountDeltas {
   async #writeAuthors(client: pg.Client, authors: AuthorCounts): Promise<void> {
     const deltas = [...this.#authors.values()].filter(({ n }) => n !== 0)
     if (deltas.length === 0) return
+    await lockAuthors(client, deltas)
     const { rows } = await client.query<AuthorCount>({
       name: 'merge-author-key',
       text: mergeAuthorKeys,
@@ -147,6 +149,38 @@ export class CountDeltas {
       }
     }
   }
+}
+
+/**
+ * Two writers may store the same account at once, such as a replay beside a start: each would take it for the first on a day in
+ * which the other has just put it. The rows that say that the accounts were active are there by now, and are what both wait
+ * for. A statement of its own, so that the next one sees what was waited for.
+ */
+async function lockAuthors(client: pg.Client, deltas: readonly AuthorDelta[]): Promise<void> {
+  const days = new Map<string, { userId: Id; dayUs: number }>()
+  for (const { userId, hour } of deltas) {
+    const day = Math.floor(hour / hoursPerDay)
+    days.set(`${userId}${day}`, { userId, dayUs: day * dayUs })
+  }
+  const rows = [...days.values()]
+  await client.query({
+    name: 'lock-authors',
+    text: `select
+           from author_day
+           join unnest($1::timestamptz[], $2::uuid[]) as author (bucket, user_id) using (bucket, user_id)
+           order by bucket, user_id
+           for no key update of author_day`,
+    values: [
+      encodeArray(
+        'timestamptz',
+        rows.map((row) => row.dayUs),
+      ),
+      encodeArray(
+        'uuid',
+        rows.map((row) => row.userId),
+      ),
+    ],
+  })
 }
 
 /**

@@ -97,10 +97,11 @@ interface Outcome {
   readonly operation: Operation
   readonly timeUs: number
   readonly subject: string | null
+  readonly hidden: boolean
 }
 
-function readOutcome({ operation, timeUs, subject }: Outcome): Partial<Countable> {
-  return { operation, timeUs, subject: subject === null ? null : parseId(subject) }
+function readOutcome({ operation, timeUs, subject, hidden }: Outcome): Partial<Countable> {
+  return { operation, timeUs, hidden, subject: subject === null ? null : parseId(subject) }
 }
 
 function mergeStatement(
@@ -121,7 +122,7 @@ function mergeStatement(
        ${isPost ? '' : `or ${learnsSubject}`}
     returning
       new.id as "id",
-      ${isPost ? 'null' : `json_build_object('operation', new.operation, 'timeUs', new.time_us, 'subject', new.subject)`} as "now",
+      ${isPost ? 'null' : `json_build_object('operation', new.operation, 'timeUs', new.time_us, 'subject', new.subject, 'hidden', new.hidden)`} as "now",
       ${storedColumns(table, 'old')}`
 }
 

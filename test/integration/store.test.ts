@@ -182,6 +182,34 @@ test('two writers that store the same records in opposite order both come throug
   expect(await readCounts(db.url, 'collection')).toEqual({ 'app.bsky.feed.like': 8_000 })
 })
 
+test('an account that two writers put behind a key at once, in two hours of a day, is one account of the day', async () => {
+  await using db = await openTestDatabase(inject('databaseUrl'))
+  await using one = await openStore({ url: db.url, source: 'one', part: 1 })
+  await using other = await openStore({ url: db.url, source: 'other', part: 2 })
+  const twoHoursUs = 7_200_000_000
+  for (let round = 0; round < 8; round++) {
+    const prepare = (store: typeof one, atUs: number) => {
+      const posts = Array.from({ length: 200 }, (_, n) =>
+        commit({
+          did: `did:plc:author${n}`,
+          atUs: atUs + n,
+          rkey: formatTid(baseUs + atUs + n, round),
+          record: { $type: 'app.bsky.feed.post', text: 'x', tags: [`round${round}`] },
+        }),
+      )
+      return store.prepare({ frames: framesOf(posts), gaps: [] })
+    }
+    const [early, late] = [await prepare(one, 0), await prepare(other, twoHoursUs)]
+    await Promise.all([one.write(early), other.write(late)])
+  }
+  expect(
+    await readRows(
+      db.url,
+      `select distinct sum(authors)::int as authors from count_day where dimension = 'tag' group by key`,
+    ),
+  ).toEqual([{ authors: 200 }])
+})
+
 test('of two writers of one source the second to write is refused', async () => {
   await using db = await openTestDatabase(inject('databaseUrl'))
   await using first = await openStore({ url: db.url, source: 'jetstream' })
