@@ -11,7 +11,7 @@ import {
 } from '../src/store/columns.ts'
 import { copyInto } from '../src/store/copy.ts'
 import { KnownUsers } from '../src/store/known-users.ts'
-import { Partitions } from '../src/store/partitions.ts'
+import { Partitions } from '../src/store/space/partitions.ts'
 
 const batchFrames = 5_000
 

@@ -6,15 +6,15 @@ import { readConfig } from '../src/config.ts'
 import type { Frame } from '../src/event/frame.ts'
 import { readStorage, type StorageReport } from '../src/pipeline/storage-report.ts'
 import { generateFrames, hostOf } from '../src/source/synthetic/recording.ts'
-import { partitionedTables } from '../src/store/partitioned-tables.ts'
-import { createPartitions } from '../src/store/partitions.ts'
+import { settlePartition } from '../src/store/recount/settle-partition.ts'
+import { partitionedTables } from '../src/store/space/partitioned-tables.ts'
+import { createPartitions } from '../src/store/space/partitions.ts'
 import {
   dropRetired,
   listPartitions,
   type Partition,
   retirePartition,
-} from '../src/store/retention-partitions.ts'
-import { settlePartition } from '../src/store/settle-partition.ts'
+} from '../src/store/space/retention-partitions.ts'
 import { openStore } from '../src/store/store.ts'
 import { onFreshSchema, openBenchDatabase } from './bench-database.ts'
 import { type Line, megabytes, printTable } from './table.ts'

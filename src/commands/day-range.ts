@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import type { DayRange } from '../store/recount-range.ts'
+import type { DayRange } from '../store/recount/recount-range.ts'
 import { readSince, readTime } from './time-flags.ts'
 
 export interface RangeFlags {

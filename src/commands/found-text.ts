@@ -1,6 +1,6 @@
 import { formatCount } from '../pipeline/numbers.ts'
 import type { Found } from '../pipeline/recount.ts'
-import type { Comparison, Difference } from '../store/compare.ts'
+import type { Comparison, Difference } from '../store/recount/compare.ts'
 import { alignColumns, cleanText } from './terminal-text.ts'
 
 /** What was compared, by kind of number. */

@@ -9,7 +9,7 @@ import {
   reapplyLedger,
   verifyPurge,
 } from '../pipeline/purge.ts'
-import type { Remains } from '../store/ledger-remains.ts'
+import type { Remains } from '../store/deletion/ledger-remains.ts'
 import { askToType } from './ask.ts'
 import {
   type CommandContext,

@@ -1,5 +1,5 @@
 import { SingleBar } from 'cli-progress'
-import type { RecountProgress } from '../store/recount.ts'
+import type { RecountProgress } from '../store/recount/recount.ts'
 
 export interface RecountBar extends Disposable {
   update(progress: RecountProgress): void

@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts'
 import { lookAtDatabase } from '../pipeline/database.ts'
 import { formatCount } from '../pipeline/numbers.ts'
 import { type CorrectedNumbers, correctDifferences, type Found } from '../pipeline/recount.ts'
-import { recountable } from '../store/recount-scope.ts'
+import { recountable } from '../store/recount/recount-scope.ts'
 import { askToType } from './ask.ts'
 import {
   type CommandContext,

@@ -2,7 +2,7 @@ import { styleText } from 'node:util'
 import { lookAtDatabase } from '../pipeline/database.ts'
 import { formatCount } from '../pipeline/numbers.ts'
 import { type Verified, verifyNumbers } from '../pipeline/verify.ts'
-import type { DayRange } from '../store/recount-range.ts'
+import type { DayRange } from '../store/recount/recount-range.ts'
 import {
   type CommandContext,
   configOf,

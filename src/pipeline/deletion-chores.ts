@@ -1,6 +1,6 @@
 /** What makes the rows of accounts agree with the deletion ledger, and the ledger outlive its database. */
 import type pg from 'pg'
-import { type Settled, settleAccounts, settlePosts } from '../store/settle-accounts.ts'
+import { type Settled, settleAccounts, settlePosts } from '../store/deletion/settle-accounts.ts'
 import type { Chore, ChoreOptions, ChoreResult } from './chores.ts'
 import { formatCount } from './numbers.ts'
 import { appendLedger } from './purge-ledger-file.ts'

@@ -5,8 +5,8 @@ import { dirname } from 'node:path'
 import type pg from 'pg'
 import { AppError } from '../errors.ts'
 import { readLines } from '../source/file-lines.ts'
-import { type LedgerLine, readLedgerLine, writeLedgerLine } from '../store/ledger-entry.ts'
-import { readAccountLines, readDeletedLines } from '../store/ledger-read.ts'
+import { type LedgerLine, readLedgerLine, writeLedgerLine } from '../store/deletion/ledger-entry.ts'
+import { readAccountLines, readDeletedLines } from '../store/deletion/ledger-read.ts'
 
 /** Who may read a database may read whose accounts were deleted; nobody else needs to. */
 const mode = 0o600

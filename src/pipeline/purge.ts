@@ -1,10 +1,15 @@
 /** What `purge` does with a database: delete accounts for good, re-apply the ledger, say what is left. */
 import type pg from 'pg'
 import { openClient } from '../db/pool.ts'
-import { applyLines, openLedger, requestPurge, unsettleSince } from '../store/ledger-apply.ts'
-import type { LedgerLine } from '../store/ledger-entry.ts'
-import { countRemains, type Remains } from '../store/ledger-remains.ts'
-import { type Settled, settleToTheEnd } from '../store/settle-accounts.ts'
+import {
+  applyLines,
+  openLedger,
+  requestPurge,
+  unsettleSince,
+} from '../store/deletion/ledger-apply.ts'
+import type { LedgerLine } from '../store/deletion/ledger-entry.ts'
+import { countRemains, type Remains } from '../store/deletion/ledger-remains.ts'
+import { type Settled, settleToTheEnd } from '../store/deletion/settle-accounts.ts'
 import { readLedgerFile, type WrittenLedger, writeLedgerFile } from './purge-ledger-file.ts'
 
 export interface PurgeOptions {

@@ -1,12 +1,12 @@
 import { openClient } from '../db/pool.ts'
-import { partitionedTables } from '../store/partitioned-tables.ts'
 import {
   type Corrected,
   openRecount,
   type Recount,
   type RecountProgress,
-} from '../store/recount.ts'
-import type { DayRange } from '../store/recount-range.ts'
+} from '../store/recount/recount.ts'
+import type { DayRange } from '../store/recount/recount-range.ts'
+import { partitionedTables } from '../store/space/partitioned-tables.ts'
 import { readKeptFrom } from './retention.ts'
 import type { SpaceSettings } from './storage-report.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Partition } from '../store/retention-partitions.ts'
+import type { Partition } from '../store/space/retention-partitions.ts'
 import { dayOf, daysKept, expendable, tooOld } from './retention-rules.ts'
 
 const nowMs = Date.UTC(2026, 10, 26, 12)

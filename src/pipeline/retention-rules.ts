@@ -1,7 +1,7 @@
 /** Which partitions may go, and in which order. */
 import type { Config } from '../config.ts'
-import { holdsRows } from '../store/partitioned-tables.ts'
-import type { Partition } from '../store/retention-partitions.ts'
+import { holdsRows } from '../store/space/partitioned-tables.ts'
+import type { Partition } from '../store/space/retention-partitions.ts'
 
 export type RetentionDays = Pick<
   Config,

@@ -1,7 +1,7 @@
 /** The chores that keep a database from growing for ever. Each may be killed at any moment and done again. */
 import type pg from 'pg'
-import { partitionedTables } from '../store/partitioned-tables.ts'
-import { foldEngagement } from '../store/retention-engagement.ts'
+import { partitionedTables } from '../store/space/partitioned-tables.ts'
+import { foldEngagement } from '../store/space/retention-engagement.ts'
 import {
   dropRetired,
   listPartitions,
@@ -9,9 +9,9 @@ import {
   readHorizon,
   retirePartition,
   type Settle,
-} from '../store/retention-partitions.ts'
-import { foldSettled } from '../store/retention-settled.ts'
-import { deleteStrays } from '../store/retention-strays.ts'
+} from '../store/space/retention-partitions.ts'
+import { foldSettled } from '../store/space/retention-settled.ts'
+import { deleteStrays } from '../store/space/retention-strays.ts'
 import { formatBytes, formatCount } from './numbers.ts'
 import { ageHorizon, expendable, tooOld } from './retention-rules.ts'
 import { type DatabaseUse, readUse } from './storage-limit.ts'

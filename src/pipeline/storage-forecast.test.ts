@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Partition } from '../store/retention-partitions.ts'
+import type { Partition } from '../store/space/retention-partitions.ts'
 import { dayOf } from './retention-rules.ts'
 import { bytesAfter, bytesPerEvent, daysUntil, type Growth } from './storage-forecast.ts'
 

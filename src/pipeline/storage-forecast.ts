@@ -1,5 +1,5 @@
 /** How a database will grow: pure arithmetic on what was measured. */
-import type { Partition } from '../store/retention-partitions.ts'
+import type { Partition } from '../store/space/retention-partitions.ts'
 import { dayOf, type RetentionDays, tooOld } from './retention-rules.ts'
 
 export interface Growth {

@@ -1,7 +1,7 @@
 /** What takes which room, how it grows, and what goes next. */
 import type pg from 'pg'
-import { formatDay, partitionedTables } from '../store/partitioned-tables.ts'
-import { listPartitions, type Partition } from '../store/retention-partitions.ts'
+import { formatDay, partitionedTables } from '../store/space/partitioned-tables.ts'
+import { listPartitions, type Partition } from '../store/space/retention-partitions.ts'
 import { dayOf, daysKept, expendable, type RetentionDays } from './retention-rules.ts'
 import { bytesAfter, bytesPerEvent, daysUntil, type Growth } from './storage-forecast.ts'
 import { readUse, type StorageLimit, type StorageSettings } from './storage-limit.ts'

@@ -1,7 +1,7 @@
 import type { Coverage } from '../contract/common.ts'
 import { openPool } from '../db/pool.ts'
 import { coverageOf, readListening } from '../read/coverage.ts'
-import type { DayRange } from '../store/recount-range.ts'
+import type { DayRange } from '../store/recount/recount-range.ts'
 import { type Found, findDifferences, type RecountNumbersOptions } from './recount.ts'
 
 export interface Verified extends Found {

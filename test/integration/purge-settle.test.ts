@@ -2,7 +2,11 @@ import fc from 'fast-check'
 import type pg from 'pg'
 import { expect, inject, test } from 'vitest'
 import { openClient } from '../../src/db/pool.ts'
-import { type Settled, settleAccounts, settlePosts } from '../../src/store/settle-accounts.ts'
+import {
+  type Settled,
+  settleAccounts,
+  settlePosts,
+} from '../../src/store/deletion/settle-accounts.ts'
 import { openStore } from '../../src/store/store.ts'
 import { history } from '../oracle/histories.ts'
 import { openTestDatabase } from '../support/database.ts'

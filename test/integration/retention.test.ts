@@ -14,15 +14,15 @@ import {
   type SpaceOptions,
 } from '../../src/pipeline/retention.ts'
 import { dayOf } from '../../src/pipeline/retention-rules.ts'
-import { formatDay } from '../../src/store/partitioned-tables.ts'
-import { Partitions } from '../../src/store/partitions.ts'
+import { settlePartition } from '../../src/store/recount/settle-partition.ts'
+import { formatDay } from '../../src/store/space/partitioned-tables.ts'
+import { Partitions } from '../../src/store/space/partitions.ts'
 import {
   dropRetired,
   listPartitions,
   listRetired,
   retirePartition,
-} from '../../src/store/retention-partitions.ts'
-import { settlePartition } from '../../src/store/settle-partition.ts'
+} from '../../src/store/space/retention-partitions.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { digestDatabase, readRows } from '../support/database-state.ts'

@@ -1,6 +1,6 @@
 import { expect, inject, test } from 'vitest'
 import { openClient } from '../../src/db/pool.ts'
-import { settlePartition } from '../../src/store/settle-partition.ts'
+import { settlePartition } from '../../src/store/recount/settle-partition.ts'
 import { openStore } from '../../src/store/store.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { readRows } from '../support/database-state.ts'

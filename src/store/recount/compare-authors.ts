@@ -1,7 +1,7 @@
 import type pg from 'pg'
+import { kinds } from '../kinds.ts'
 import type { Pairs } from './compare.ts'
 import type { Horizons } from './compare-horizon.ts'
-import { kinds } from './kinds.ts'
 import { activeDimension } from './recount-scope.ts'
 
 /** Adds up, by account, what was recounted and what is stored. To be called once, before anything is compared. */

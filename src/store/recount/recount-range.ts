@@ -1,4 +1,4 @@
-import { boundOf } from './partitioned-tables.ts'
+import { boundOf } from '../space/partitioned-tables.ts'
 
 /** Whole UTC days since 1970, `[fromDay, toDay)`: numbers of all grains lie in it or outside. Null where it has no end. */
 export interface DayRange {

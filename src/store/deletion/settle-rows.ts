@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
-import { Changes } from './changes.ts'
+import { Changes } from '../changes.ts'
+import { readStored, type StoredColumns, storedColumns } from '../stored-row.ts'
 import { createChoice } from './settle-choice.ts'
-import { readStored, type StoredColumns, storedColumns } from './stored-row.ts'
 
 export type RowTable = 'bluesky_post' | 'bluesky_record'
 

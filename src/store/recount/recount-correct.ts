@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { grains } from '../dimensions/dimension.ts'
+import { grains } from '../../dimensions/dimension.ts'
 
 /** Part of counts that belongs to no writer: corrections never wait for one. */
 const correctionPart = -2

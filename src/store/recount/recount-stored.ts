@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { type Grain, grains } from '../dimensions/dimension.ts'
+import { type Grain, grains } from '../../dimensions/dimension.ts'
 import { within } from './recount-range.ts'
 import {
   activeDimension,

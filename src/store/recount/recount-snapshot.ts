@@ -1,7 +1,7 @@
 import type pg from 'pg'
-import { openClient } from '../db/pool.ts'
-import { AppError } from '../errors.ts'
-import { partitionedTables } from './partitioned-tables.ts'
+import { openClient } from '../../db/pool.ts'
+import { AppError } from '../../errors.ts'
+import { partitionedTables } from '../space/partitioned-tables.ts'
 
 /** A table that holds rows itself: a partition, or a partition that is out of its table and not settled yet. */
 export interface Leaf {

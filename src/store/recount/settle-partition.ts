@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { dimensions } from '../dimensions/registry.ts'
-import { copyInto } from './copy.ts'
+import { dimensions } from '../../dimensions/registry.ts'
+import { copyInto } from '../copy.ts'
 import { readAlike } from './recount-alike.ts'
 import { Contributions, contributionColumns } from './recount-contributions.ts'
 import { readLivePosts } from './recount-posts.ts'

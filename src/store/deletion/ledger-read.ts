@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import { post } from '../collections/post.ts'
-import { formatTid } from '../event/tid.ts'
+import { post } from '../../collections/post.ts'
+import { formatTid } from '../../event/tid.ts'
 import type { AccountLine, DeletedLine } from './ledger-entry.ts'
 import { onPartition, type Stretch, stretchesOf, within } from './settle-sweep.ts'
 

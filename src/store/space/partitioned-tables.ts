@@ -1,4 +1,4 @@
-import { uuidFloor } from '../event/ids.ts'
+import { uuidFloor } from '../../event/ids.ts'
 
 /** Days are UTC days since 1970. */
 export interface PartitionedTable {

@@ -9,7 +9,7 @@
  */
 import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
-import { AppError } from '../errors.ts'
+import { AppError } from '../../errors.ts'
 import { chooseWaiting, markSettled, settlesAgainst } from './settle-choice.ts'
 import { type Corrected, drainFound, findPosts, openWorkTables } from './settle-rows.ts'
 import { sweepAuthors, sweepRecords } from './settle-sweep.ts'

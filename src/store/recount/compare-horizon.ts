@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { boundOf, type Period, partitionedTables, readPeriod } from './partitioned-tables.ts'
+import { boundOf, type Period, partitionedTables, readPeriod } from '../space/partitioned-tables.ts'
 import type { Leaf } from './recount-snapshot.ts'
 
 /** From when on tables tell everything, as expressions of SQL on a bucket. */

@@ -1,8 +1,8 @@
 import type pg from 'pg'
-import { CopyEncoder } from '../db/copy-encoder.ts'
-import type { Countable, Dimension } from '../dimensions/dimension.ts'
-import type { Id } from '../event/ids.ts'
-import { copyInto } from './copy.ts'
+import { CopyEncoder } from '../../db/copy-encoder.ts'
+import type { Countable, Dimension } from '../../dimensions/dimension.ts'
+import type { Id } from '../../event/ids.ts'
+import { copyInto } from '../copy.ts'
 import { dimensionsOf, hasSubjects, type Scope } from './recount-scope.ts'
 
 const hourUs = 3_600_000_000

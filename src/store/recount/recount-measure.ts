@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import { grains } from '../dimensions/dimension.ts'
+import { grains } from '../../dimensions/dimension.ts'
 import { type Comparison, comparePairs, type Pairs } from './compare.ts'
 import { fillAuthors, gatherAuthors, pairActivity, pairAuthorKeys } from './compare-authors.ts'
 import { pairAuthors, pairCounts } from './compare-counts.ts'

@@ -1,8 +1,8 @@
 import type pg from 'pg'
-import type { Countable } from '../dimensions/dimension.ts'
+import type { Countable } from '../../dimensions/dimension.ts'
+import { readStored, type StoredColumns, storedColumns } from '../stored-row.ts'
 import { readInSteps } from './recount-cursor.ts'
 import { type DayRange, within } from './recount-range.ts'
-import { readStored, type StoredColumns, storedColumns } from './stored-row.ts'
 
 /**
  * The live posts of a table that count, as numbers see them, some at a time; see `readInSteps`.

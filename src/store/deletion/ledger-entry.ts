@@ -3,7 +3,7 @@
  * their content in it. The order of lines means nothing, and neither do repeats.
  */
 import { z } from 'zod'
-import { isTid } from '../event/tid.ts'
+import { isTid } from '../../event/tid.ts'
 
 const rev = z.string().refine(isTid, 'a revision is a TID')
 const did = z.string().regex(/^did:[a-z]+:\S+$/, 'a DID begins with did:')

@@ -1,4 +1,4 @@
-import type { Grain } from '../dimensions/dimension.ts'
+import type { Grain } from '../../dimensions/dimension.ts'
 import type { Pairs } from './compare.ts'
 import type { Horizons } from './compare-horizon.ts'
 import { activeDimension, authoredNames, namesOf, type Scope } from './recount-scope.ts'

@@ -1,6 +1,6 @@
 import type pg from 'pg'
-import type { Countable } from '../dimensions/dimension.ts'
-import type { Operation } from '../event/event.ts'
+import type { Countable } from '../../dimensions/dimension.ts'
+import type { Operation } from '../../event/event.ts'
 import { readInSteps } from './recount-cursor.ts'
 import { type DayRange, within } from './recount-range.ts'
 

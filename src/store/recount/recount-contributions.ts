@@ -1,5 +1,5 @@
-import { CopyEncoder } from '../db/copy-encoder.ts'
-import type { Countable, Dimension } from '../dimensions/dimension.ts'
+import { CopyEncoder } from '../../db/copy-encoder.ts'
+import type { Countable, Dimension } from '../../dimensions/dimension.ts'
 
 /** So many numbers are held before they are to be written; about 200 bytes each. */
 const most = 100_000

@@ -1,5 +1,5 @@
-import type { Grain } from '../dimensions/dimension.ts'
-import { dimensions } from '../dimensions/registry.ts'
+import type { Grain } from '../../dimensions/dimension.ts'
+import { dimensions } from '../../dimensions/registry.ts'
 import type { DayRange } from './recount-range.ts'
 
 /** Which numbers are recounted. */

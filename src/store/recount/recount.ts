@@ -7,7 +7,7 @@
  * writes for longer than a chunk of corrections takes.
  */
 import type pg from 'pg'
-import { explain, openClient } from '../db/pool.ts'
+import { explain, openClient } from '../../db/pool.ts'
 import { type Comparison, type Difference, readDifferences } from './compare.ts'
 import { type CorrectProgress, correctAuthors, correctNumbers } from './recount-correct.ts'
 import { measureAuthors, measureNumbers } from './recount-measure.ts'

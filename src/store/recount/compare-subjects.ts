@@ -1,4 +1,4 @@
-import { collections } from '../collections/registry.ts'
+import { collections } from '../../collections/registry.ts'
 import type { Pairs } from './compare.ts'
 import type { Horizons } from './compare-horizon.ts'
 import { isEndless, type Scope } from './recount-scope.ts'
