@@ -1,6 +1,10 @@
 import type pg from 'pg'
+import { findCollection } from '../src/collections/registry.ts'
 import { CopyEncoder } from '../src/db/copy-encoder.ts'
+import type { Countable } from '../src/dimensions/dimension.ts'
+import { dimensions } from '../src/dimensions/registry.ts'
 import type { Frame } from '../src/event/frame.ts'
+import type { Id } from '../src/event/ids.ts'
 import { Batch, type UserChange } from '../src/store/batch.ts'
 import {
   type Columns,
@@ -23,7 +27,8 @@ interface Prepared {
 
 /**
  * The ceiling: the same rows copied in binary form into the same tables with the same indexes, encoded beforehand, in
- * transactions of the same size. What it does not do is everything else: parsing, folding, counts, activity, position.
+ * transactions of the same size, each row of every table but the counts once. What it does not do is everything else: parsing,
+ * folding, adding up, what is there already, counts, position.
  *
  * @returns events per second
  */
@@ -32,6 +37,7 @@ export async function measureCeiling(client: pg.Client, frames: readonly Frame[]
   const batches: Prepared[][] = []
   const partitions = new Partitions()
   const active = new Set<string>()
+  const [engaged, tied, keys] = [new Set<string>(), new Set<string>(), new Set<string>()]
   for (let at = 0; at < frames.length; at += batchFrames) {
     const batch = foldBatch(frames.slice(at, at + batchFrames))
     const newUsers = [...batch.users.values()].filter(({ id }) => !users.has(id))
@@ -53,6 +59,9 @@ export async function measureCeiling(client: pg.Client, frames: readonly Frame[]
       ),
       ...prepare('bluesky_record', recordColumns, batch.records.values()),
       ...prepare('bluesky_post', postColumns, batch.posts.values()),
+      ...prepare('engagement', engagementColumns, firsts(batch, engagementOf, engaged)),
+      ...prepare('tie', tieColumns, firsts(batch, tiesOf, tied)),
+      ...prepare('author_key', authorKeyColumns, firsts(batch, authorKeysOf, keys)),
     ])
   }
   const started = performance.now()
@@ -95,6 +104,78 @@ export async function measureRowByRow(
     })
   }
   return values.length / ((performance.now() - started) / 1_000)
+}
+
+/** A row of a table of numbers, as often as it occurs. */
+interface Numbered {
+  readonly id: Id
+  readonly hour: number
+  readonly dimension: string
+  readonly key: string
+}
+
+const engagementColumns: Columns<Numbered> = {
+  names: ['subject', 'hour', 'likes'],
+  write(to, { id, hour }) {
+    to.uuid(id)
+    to.int4(hour)
+    to.int4(1)
+  },
+}
+
+const tieColumns: Columns<Numbered> = {
+  names: ['subject', 'day', 'follows'],
+  write(to, { id, hour }) {
+    to.uuid(id)
+    to.date(Math.floor(hour / 24))
+    to.int4(1)
+  },
+}
+
+const authorKeyColumns: Columns<Numbered> = {
+  names: ['day', 'dimension', 'key', 'user_id', 'hour', 'n'],
+  write(to, { id, hour, dimension, key }) {
+    to.date(Math.floor(hour / 24))
+    to.text(dimension)
+    to.text(key)
+    to.uuid(id)
+    to.int2(hour % 24)
+    to.int4(1)
+  },
+}
+
+function engagementOf(row: Countable): Numbered[] {
+  const { replyTo = null, quoted = null } = row.post ?? {}
+  const subject = findCollection(row.collection)?.engagement ? row.subject : null
+  return [replyTo, quoted, subject].flatMap((id) => (id === null ? [] : [numbered(id, row)]))
+}
+
+function tiesOf(row: Countable): Numbered[] {
+  const subject = findCollection(row.collection)?.tie ? row.subject : null
+  return subject === null ? [] : [numbered(subject, row)]
+}
+
+function authorKeysOf(row: Countable): Numbered[] {
+  if (!row.post) return []
+  return dimensions
+    .filter(({ authors }) => authors)
+    .flatMap(({ name, keys }) =>
+      keys(row).map((key) => ({ ...numbered(row.userId, row), dimension: name, key })),
+    )
+}
+
+function numbered(id: Id, { timeUs }: Countable): Numbered {
+  return { id, hour: Math.floor(timeUs / 3_600_000_000), dimension: '', key: '' }
+}
+
+/** Rows of a batch that none before it had: what can be copied. */
+function firsts(batch: Batch, of: (row: Countable) => Numbered[], seen: Set<string>): Numbered[] {
+  return [...batch.records.values(), ...batch.posts.values()].flatMap(of).filter((row) => {
+    const name = `${row.id}${row.hour} ${row.dimension} ${row.key}`
+    if (seen.has(name)) return false
+    seen.add(name)
+    return true
+  })
 }
 
 const plain = { active: true, status: null, seq: 0 }

@@ -1,5 +1,6 @@
 /** Microseconds from 1970 to 2000, where PostgreSQL's clock begins. */
 const postgresEpochUs = 946_684_800_000_000
+const postgresEpochDay = 10_957
 const signature = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 const textOid = 25
 const maxShort = 40
@@ -65,6 +66,12 @@ export class CopyEncoder {
     this.#length = this.#buffer.writeInt16BE(value, this.#length)
   }
 
+  int4(value: number): void {
+    this.#reserve(8)
+    this.#length = this.#buffer.writeInt32BE(4, this.#length)
+    this.#length = this.#buffer.writeInt32BE(value, this.#length)
+  }
+
   int8(value: number | null): void {
     if (value === null) {
       this.null()
@@ -81,6 +88,11 @@ export class CopyEncoder {
   /** A timestamptz from µs since 1970. */
   timestamp(us: number | null): void {
     this.int8(us === null ? null : us - postgresEpochUs)
+  }
+
+  /** A date from days since 1970. */
+  date(day: number): void {
+    this.int4(day - postgresEpochDay)
   }
 
   /** jsonb from its text: the type's version byte, then the text. */

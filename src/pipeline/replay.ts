@@ -4,6 +4,7 @@ import { openStore } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { persist } from './persist.ts'
 import { pump } from './pump.ts'
+import { quantile } from './quantile.ts'
 import { StatusBoard } from './status-board.ts'
 
 export interface ReplayOptions {
@@ -38,6 +39,8 @@ export interface ReplaySummary {
   readonly stored: number
   readonly deadLetters: number
   readonly seconds: number
+  /** How long it took to store a batch, from the first statement to the commit. */
+  readonly commitMs: { readonly p50: number; readonly p99: number }
   /** Processor time of this process, user and system, seconds. */
   readonly cpuSeconds: number
   /** Largest resident memory of this process so far, bytes. */
@@ -59,6 +62,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   const source = openFileSource({ path: options.path, position, speed: options.speed, signal })
   const log = createInProcessLog(options.maxLogBytes)
   const tally = { stored: 0, deadLetters: 0 }
+  const commits: number[] = []
   const report = () => options.onProgress({ ...tally, ...source.progress() })
   const timer = setInterval(report, progressMs)
   const stages = [
@@ -70,7 +74,8 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
       reopen,
       signal,
       board: new StatusBoard(),
-      onStored({ frames, deadLetters }) {
+      onStored({ frames, deadLetters, commitMs }) {
+        commits.push(commitMs)
         tally.stored += frames - deadLetters
         tally.deadLetters += deadLetters
       },
@@ -87,6 +92,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
     skipped: position?.seq ?? 0,
     ...tally,
     seconds: (performance.now() - started) / 1_000,
+    commitMs: { p50: quantile(commits, 0.5), p99: quantile(commits, 0.99) },
     cpuSeconds: (user + system) / 1_000_000,
     maxRssBytes: process.resourceUsage().maxRSS * 1_024,
   }
