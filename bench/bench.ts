@@ -3,6 +3,7 @@
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   ingest: async () => (await import('./ingest.ts')).benchIngest(),
   kafka: async () => (await import('./kafka.ts')).benchKafka(),
+  live: async () => (await import('./live.ts')).benchLive(),
   storage: async () => (await import('./storage.ts')).benchStorage(),
 }
 

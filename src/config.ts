@@ -254,7 +254,7 @@ export const settings = {
   }),
   BATCH_MAX_EVENTS: setting({
     type: integer(1, 50_000),
-    standard: '5000',
+    standard: '10000',
     description: 'Most events stored in one transaction.',
   }),
   BATCH_MAX_MS: setting({
