@@ -6,13 +6,7 @@ import { dimensions } from '../src/dimensions/registry.ts'
 import type { Frame } from '../src/event/frame.ts'
 import type { Id } from '../src/event/ids.ts'
 import { Batch, type UserChange } from '../src/store/batch.ts'
-import {
-  type Columns,
-  encodeRows,
-  postColumns,
-  recordColumns,
-  userColumns,
-} from '../src/store/columns.ts'
+import { type Columns, encodeRows, postColumns, recordColumns } from '../src/store/columns.ts'
 import { copyInto } from '../src/store/copy.ts'
 import { KnownUsers } from '../src/store/known-users.ts'
 import { Partitions } from '../src/store/space/partitions.ts'
@@ -52,11 +46,7 @@ export async function measureCeiling(client: pg.Client, frames: readonly Frame[]
     batches.push([
       ...prepare('author_hour', hourColumns, fresh),
       ...prepare('author_day', dayColumns, fresh),
-      ...prepare(
-        'bluesky_user',
-        userColumns,
-        newUsers.map((user) => ({ ...user, standing: user.standing ?? plain })),
-      ),
+      ...prepare('bluesky_user', userColumns, newUsers),
       ...prepare('bluesky_record', recordColumns, batch.records.values()),
       ...prepare('bluesky_post', postColumns, batch.posts.values()),
       ...prepare('engagement', engagementColumns, firsts(batch, engagementOf, engaged)),
@@ -104,6 +94,17 @@ export async function measureRowByRow(
     })
   }
   return values.length / ((performance.now() - started) / 1_000)
+}
+
+const userColumns: Columns<UserChange> = {
+  names: ['id', 'did', 'first_seen_at', 'last_seen_at'],
+  write(to, { id, did, activity }) {
+    const hour = Math.floor((activity[0]?.minute ?? 0) / 60) * 3_600_000_000
+    to.uuid(id)
+    to.text(did)
+    to.timestamp(hour)
+    to.timestamp(hour)
+  },
 }
 
 /** A row of a table of numbers, as often as it occurs. */
@@ -177,8 +178,6 @@ function firsts(batch: Batch, of: (row: Countable) => Numbered[], seen: Set<stri
     return true
   })
 }
-
-const plain = { active: true, status: null, seq: 0 }
 
 /** The first hour and day in which an account was active: a recording lies within one. */
 const hourColumns: Columns<UserChange> = activityColumns(60, 'minutes', (to) => to.int8(1))

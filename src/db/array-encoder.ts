@@ -1,5 +1,6 @@
 /** Element types of arrays: their oid, their width in bytes where it is fixed, and where their clock begins, seen from 1970. */
 const types = {
+  bool: { oid: 16, width: 1, epoch: 0 },
   uuid: { oid: 2_950, width: 16, epoch: 0 },
   text: { oid: 25, width: null, epoch: 0 },
   int2: { oid: 21, width: 2, epoch: 0 },
@@ -23,7 +24,7 @@ const headerBytes = 20
  */
 export function encodeArray(
   type: ElementType,
-  values: readonly (string | number | null)[],
+  values: readonly (string | number | boolean | null)[],
 ): Buffer {
   const { oid, width, epoch } = types[type]
   const buffer = Buffer.allocUnsafe(headerBytes + roomFor(values, width))
@@ -37,8 +38,8 @@ export function encodeArray(
     if (value === null) {
       hasNull = 1
       at = buffer.writeInt32BE(-1, at)
-    } else if (typeof value === 'number') {
-      at = writeNumber(buffer, at, value - epoch, width ?? 0)
+    } else if (typeof value !== 'string') {
+      at = writeNumber(buffer, at, Number(value) - epoch, width ?? 0)
     } else {
       const bytes = buffer.write(value, at + 4, width === null ? 'utf8' : 'latin1')
       buffer.writeInt32BE(bytes, at)
@@ -49,7 +50,10 @@ export function encodeArray(
   return buffer.subarray(0, at)
 }
 
-function roomFor(values: readonly (string | number | null)[], width: number | null): number {
+function roomFor(
+  values: readonly (string | number | boolean | null)[],
+  width: number | null,
+): number {
   if (width !== null) return values.length * (4 + width)
   return values.reduce<number>((sum, value) => sum + 4 + String(value).length * 3, 0)
 }
@@ -60,5 +64,6 @@ function writeNumber(buffer: Buffer, start: number, value: number, width: number
     at = buffer.writeInt32BE(Math.floor(value / 0x100000000) | 0, at)
     return buffer.writeInt32BE(value | 0, at)
   }
-  return width === 4 ? buffer.writeInt32BE(value, at) : buffer.writeInt16BE(value, at)
+  if (width === 4) return buffer.writeInt32BE(value, at)
+  return width === 2 ? buffer.writeInt16BE(value, at) : buffer.writeInt8(value, at)
 }

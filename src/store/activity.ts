@@ -7,7 +7,7 @@ import type { ActiveMinute, UserChange } from './batch.ts'
 import { copyInto } from './copy.ts'
 import type { Horizons } from './horizons.ts'
 import { type Kind, kinds } from './kinds.ts'
-import { areHoursStored, isDayStored, isMinuteStored } from './known-users.ts'
+import { areHoursStored, areKindsStored, isDayStored, isMinuteStored } from './known-users.ts'
 
 const minuteUs = 60_000_000
 const minutesPerHour = 60
@@ -38,50 +38,46 @@ interface Rows {
 }
 
 export function activityOf(users: Iterable<UserChange>, horizons: Horizons): Activity {
-  const hoursUs = horizons.get('author_hour') ?? 0
-  const daysUs = horizons.get('author_day') ?? 0
   const hours = { firsts: [] as ActiveBucket[], others: [] as ActiveBucket[] }
   const days = { firsts: [] as ActiveBucket[], others: [] as ActiveBucket[] }
-  for (const user of users) {
-    const { known, activity } = user
-    const hourRows = new Map<number, ActiveBucket>()
-    const dayRows = new Map<number, ActiveBucket>()
+  const hoursUs = horizons.get('author_hour') ?? 0
+  const daysUs = horizons.get('author_day') ?? 0
+  for (const { id, known, activity } of users) {
+    const hourRows = areHoursStored(known, activity) ? hours.others : hours.firsts
+    const dayRows = isDayStored(known, activity) ? days.others : days.firsts
+    const [hoursBefore, daysBefore] = [hourRows.length, dayRows.length]
     for (const active of activity) {
       const us = active.minute * minuteUs
-      if (us >= hoursUs && !isMinuteStored(known, active.minute))
-        addMinute(hourRows, user, active.minute)
-      if (us >= daysUs && !isDayStored(known, active)) addKinds(dayRows, user, active)
+      if (us >= hoursUs && !isMinuteStored(known, active.minute)) {
+        addMinute(rowOf(hourRows, hoursBefore, id, floorTo(active.minute, minutesPerHour)), active)
+      }
+      if (us >= daysUs && !areKindsStored(known, active)) {
+        rowOf(dayRows, daysBefore, id, floorTo(active.minute, minutesPerDay)).low |= active.kinds
+      }
     }
-    const seen = known.stored > 0
-    const inHour = seen && areHoursStored(known, activity)
-    const inDay = seen && activity.every(({ minute }) => isDayStored(known, { minute, kinds: 0 }))
-    hours[inHour ? 'others' : 'firsts'].push(...hourRows.values())
-    days[inDay ? 'others' : 'firsts'].push(...dayRows.values())
   }
   return { hours, days }
 }
 
-function addMinute(rows: Map<number, ActiveBucket>, { id }: UserChange, minute: number): void {
-  const row = rowOf(rows, id, Math.floor(minute / minutesPerHour) * minutesPerHour)
+function floorTo(minute: number, width: number): number {
+  return Math.floor(minute / width) * width
+}
+
+function addMinute(row: ActiveBucket, { minute }: ActiveMinute): void {
   const place = minute % minutesPerHour
   if (place < halfHour) row.low |= 1 << place
   else row.high |= 1 << (place - halfHour)
 }
 
-function addKinds(
-  rows: Map<number, ActiveBucket>,
-  { id }: UserChange,
-  { minute, kinds: done }: ActiveMinute,
-): void {
-  rowOf(rows, id, Math.floor(minute / minutesPerDay) * minutesPerDay).low |= done
-}
-
-function rowOf(rows: Map<number, ActiveBucket>, id: Id, minute: number): ActiveBucket {
-  let row = rows.get(minute)
-  if (!row) {
-    row = { id, bucketUs: minute * minuteUs, low: 0, high: 0 }
-    rows.set(minute, row)
+/** The row of a bucket among those that an account has, which are the last ones. */
+function rowOf(rows: ActiveBucket[], before: number, id: Id, minute: number): ActiveBucket {
+  const bucketUs = minute * minuteUs
+  for (let at = before; at < rows.length; at++) {
+    const row = rows[at]
+    if (row?.bucketUs === bucketUs) return row
   }
+  const row = { id, bucketUs, low: 0, high: 0 }
+  rows.push(row)
   return row
 }
 
@@ -109,8 +105,23 @@ export async function copyActivity(
   }
   const dayRows = encoder.finish()
   if (dayRows) await copyInto(client, 'author_day', ['bucket', 'user_id', 'kinds'], dayRows)
-  for (const row of hours.firsts) addHour(authors, { ...row, n: 1, firsts: 1 })
-  for (const row of days.firsts) addDay(authors, { ...row, n: 1, firsts: 1 })
+  for (const alike of groupAlike(hours.firsts)) addHour(authors, alike)
+  for (const alike of groupAlike(days.firsts)) addDay(authors, alike)
+}
+
+/** New rows by bucket and bits: most are active in the same minute or two. */
+function groupAlike(rows: readonly ActiveBucket[]): Fresh[] {
+  const groups: { bucketUs: number; low: number; high: number; n: number; firsts: number }[] = []
+  for (const { bucketUs, low, high } of rows) {
+    const known = groups.find(
+      (group) => group.low === low && group.high === high && group.bucketUs === bucketUs,
+    )
+    if (known) {
+      known.n += 1
+      known.firsts += 1
+    } else groups.push({ bucketUs, low, high, n: 1, firsts: 1 })
+  }
+  return groups
 }
 
 /** Adds rows to what is stored of their accounts and buckets. */

@@ -2,7 +2,7 @@ import type { CopyEncoder } from '../db/copy-encoder.ts'
 import { timedId } from '../event/ids.ts'
 import type { PostFacts } from '../event/post-facts.ts'
 import { formatTimeUs } from '../event/time.ts'
-import type { DeadLetter, UserChange } from './batch.ts'
+import type { DeadLetter } from './batch.ts'
 import type { PostRow, RecordRow } from './rows.ts'
 
 /** A table's columns in the order in which they are copied, and how a row is written in that order. */
@@ -82,46 +82,6 @@ export const postColumns: Columns<PostRow> = {
   },
 }
 
-export const userColumns: Columns<UserChange> = {
-  names: [
-    'id',
-    'did',
-    'first_seen_at',
-    'last_seen_at',
-    'handle',
-    'identity_seq',
-    'active',
-    'hidden',
-    'status',
-    'account_seq',
-    'seq',
-    'bsky_timestamp',
-  ],
-  write(to, user) {
-    to.uuid(user.id)
-    to.text(user.did)
-    const minutes = user.activity.map(({ minute }) => minute)
-    to.timestamp(minutes.length === 0 ? null : hourOf(Math.min(...minutes)))
-    to.timestamp(minutes.length === 0 ? null : hourOf(Math.max(...minutes)))
-    to.text(user.handle?.value ?? null)
-    to.int8(user.handle?.seq ?? null)
-    if (user.standing) to.bool(user.standing.active)
-    else to.null()
-    to.bool(user.standing !== null && hides(user.standing))
-    to.text(user.standing?.status ?? null)
-    to.int8(user.standing?.seq ?? null)
-    to.int8(user.notice?.seq ?? null)
-    to.timestamp(user.notice?.timeUs ?? null)
-  },
-}
-
-/** States of an account that its server advises of, while its records stay as they are. */
-const advisory = ['desynchronized', 'throttled']
-
-function hides({ active, status }: NonNullable<UserChange['standing']>): boolean {
-  return !active && !advisory.includes(status ?? '')
-}
-
 export const deadLetterColumns: Columns<DeadLetter> = {
   names: ['id', 'did', 'time_us', 'kind', 'raw_data', 'bytes', 'error', 'host', 'wire', 'seq'],
   write(to, { frame, did, timeUs, reason, asBytes }) {
@@ -138,14 +98,6 @@ export const deadLetterColumns: Columns<DeadLetter> = {
     to.text(frame.position.wire)
     to.int8(frame.position.seq)
   },
-}
-
-const hourMinutes = 60
-const minuteUs = 60_000_000
-
-/** Begin of a minute's hour, µs since 1970. */
-function hourOf(minute: number): number {
-  return Math.floor(minute / hourMinutes) * hourMinutes * minuteUs
 }
 
 function writeFacts(to: CopyEncoder, facts: PostFacts, words: readonly string[]): void {

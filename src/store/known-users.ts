@@ -48,7 +48,7 @@ export function isMinuteStored({ stored }: KnownUser, minute: number): boolean {
 }
 
 /** Whether these kinds of doing are known of the day in which the minute lies. */
-export function isDayStored({ stored }: KnownUser, { minute, kinds }: ActiveMinute): boolean {
+export function areKindsStored({ stored }: KnownUser, { minute, kinds }: ActiveMinute): boolean {
   return dayOf(Math.floor(stored / kindBits)) === dayOf(minute) && (kinds & ~stored) === 0
 }
 
@@ -56,6 +56,12 @@ export function isDayStored({ stored }: KnownUser, { minute, kinds }: ActiveMinu
 export function areHoursStored({ stored }: KnownUser, activity: readonly ActiveMinute[]): boolean {
   const hour = hourOf(Math.floor(stored / kindBits))
   return activity.length > 0 && activity.every(({ minute }) => hourOf(minute) === hour)
+}
+
+/** Whether it is known to be stored as active on the days of all its activity. */
+export function isDayStored({ stored }: KnownUser, activity: readonly ActiveMinute[]): boolean {
+  const day = dayOf(Math.floor(stored / kindBits))
+  return activity.length > 0 && activity.every(({ minute }) => dayOf(minute) === day)
 }
 
 /** To be called when the activity is stored, never before. */

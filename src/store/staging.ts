@@ -9,11 +9,8 @@ export async function createStaging(client: pg.Client): Promise<void> {
   await client.query(`
     create temporary table staging_post (like bluesky_post) on commit delete rows;
     create temporary table staging_record (like bluesky_record) on commit delete rows;
-    create temporary table staging_user (like bluesky_user) on commit delete rows;
     create temporary table staging_message (like raw_message) on commit delete rows;
     alter table staging_post alter created_at drop not null, alter updated_at drop not null;
-    alter table staging_user
-      alter created_at drop not null, alter updated_at drop not null, alter active drop not null;
     alter table staging_message
       alter created_at drop not null, alter updated_at drop not null, alter processed drop not null`)
 }

@@ -28,7 +28,7 @@ import type { PostRow, RecordRow } from './rows.ts'
 import { Partitions } from './space/partitions.ts'
 import { createStaging, mergeDeadLetters } from './staging.ts'
 import { judgePosts, judgeRecords, readStandings, writeStandings } from './standing.ts'
-import { UserWriter } from './user-writer.ts'
+import { writeUsers } from './user-writer.ts'
 
 export interface StoreOptions {
   readonly url: string
@@ -109,7 +109,6 @@ class PostgresStore implements Store {
   readonly #partitions = new Partitions()
   readonly #bet = new Bet()
   readonly #known = new KnownUsers()
-  readonly #users = new UserWriter()
   readonly #collections = new CollectionWriter()
   readonly #posts = new RecordTable<PostRow>('bluesky_post', 'staging_post', postColumns)
   readonly #records = new RecordTable<RecordRow>('bluesky_record', 'staging_record', recordColumns)
@@ -194,7 +193,7 @@ class PostgresStore implements Store {
       const { next = null, watermark = null } = place ?? {}
       await this.#keeper.advance(client, { frames: batch.frames, next, watermark })
       const newcomers = new AuthorCounts()
-      await this.#users.write(client, batch.users.values(), newcomers)
+      await writeUsers(client, batch.users.values(), newcomers)
       await writeStandings(client, batch.users.values())
       const { changes, authors } = await this.#writeJudged(prepared)
       authors.addAll(newcomers)

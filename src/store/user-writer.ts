@@ -1,39 +1,95 @@
 import type pg from 'pg'
-import { CopyEncoder } from '../db/copy-encoder.ts'
+import { encodeArray } from '../db/array-encoder.ts'
 import type { AuthorCounts } from './author-counts.ts'
 import type { UserChange } from './batch.ts'
-import { encodeRows, userColumns } from './columns.ts'
-import { copyInto } from './copy.ts'
 import { areHoursStored } from './known-users.ts'
+
+const minutesPerHour = 60
+const minuteUs = 60_000_000
 
 /**
  * Writes the accounts of a batch: who they are, when they were active, and what was said about them. Accounts that are known to
- * be stored for the hour, and of which nothing else is new, are passed over.
+ * be stored for the hour, and of which nothing else is new, are passed over. Tells `authors` who is seen for the first time.
  */
-export class UserWriter {
-  readonly #encoder = new CopyEncoder()
+export async function writeUsers(
+  client: pg.Client,
+  users: Iterable<UserChange>,
+  authors: AuthorCounts,
+): Promise<void> {
+  const changed = [...users].filter(isNews)
+  if (changed.length === 0) return
+  const hours = changed.map(({ activity }) => activity.map(({ minute }) => hourOf(minute)))
+  const { rows } = await client.query<{ dayUs: number; n: number }>({
+    name: 'merge-users',
+    text: mergeUsers,
+    values: [
+      encodeArray(
+        'uuid',
+        changed.map(({ id }) => id),
+      ),
+      encodeArray(
+        'text',
+        changed.map(({ did }) => did),
+      ),
+      encodeArray(
+        'timestamptz',
+        hours.map((own) => (own.length === 0 ? null : Math.min(...own))),
+      ),
+      encodeArray(
+        'timestamptz',
+        hours.map((own) => (own.length === 0 ? null : Math.max(...own))),
+      ),
+      encodeArray(
+        'text',
+        changed.map(({ handle }) => handle?.value ?? null),
+      ),
+      encodeArray(
+        'int8',
+        changed.map(({ handle }) => handle?.seq ?? null),
+      ),
+      encodeArray(
+        'bool',
+        changed.map(({ standing }) => standing?.active ?? null),
+      ),
+      encodeArray(
+        'bool',
+        changed.map(({ standing }) => standing !== null && hides(standing)),
+      ),
+      encodeArray(
+        'text',
+        changed.map(({ standing }) => standing?.status ?? null),
+      ),
+      encodeArray(
+        'int8',
+        changed.map(({ standing }) => standing?.seq ?? null),
+      ),
+      encodeArray(
+        'int8',
+        changed.map(({ notice }) => notice?.seq ?? null),
+      ),
+      encodeArray(
+        'timestamptz',
+        changed.map(({ notice }) => notice?.timeUs ?? null),
+      ),
+    ],
+  })
+  for (const { dayUs, n } of rows) authors.add('day', dayUs, 'active', 'new', n)
+}
 
-  async write(
-    client: pg.Client,
-    users: Iterable<UserChange>,
-    authors: AuthorCounts,
-  ): Promise<void> {
-    const rows = encodeRows(this.#encoder, userColumns, this.#changed(users))
-    if (!rows) return
-    await copyInto(client, 'staging_user', userColumns.names, rows)
-    const { rows: days } = await client.query<{ dayUs: number; n: number }>({
-      name: 'merge-users',
-      text: mergeUsers,
-    })
-    for (const { dayUs, n } of days) authors.add('day', dayUs, 'active', 'new', n)
-  }
+function isNews({ notice, cut, known, activity }: UserChange): boolean {
+  return notice !== null || cut !== null || !areHoursStored(known, activity)
+}
 
-  *#changed(users: Iterable<UserChange>): Iterable<UserChange> {
-    for (const user of users) {
-      const spokenAbout = user.notice !== null || user.cut !== null
-      if (spokenAbout || !areHoursStored(user.known, user.activity)) yield user
-    }
-  }
+/** Begin of a minute's hour, µs since 1970. */
+function hourOf(minute: number): number {
+  return Math.floor(minute / minutesPerHour) * minutesPerHour * minuteUs
+}
+
+/** States of an account that its server advises of, while its records stay as they are. */
+const advisory = ['desynchronized', 'throttled']
+
+function hides({ active, status }: NonNullable<UserChange['standing']>): boolean {
+  return !active && !advisory.includes(status ?? '')
 }
 
 /**
@@ -47,7 +103,13 @@ const mergeUsers = `
     select
       id, did, first_seen_at, last_seen_at, handle, identity_seq,
       coalesce(active, true), hidden, status, account_seq, seq, bsky_timestamp
-    from staging_user
+    from unnest(
+      $1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $6::int8[],
+      $7::bool[], $8::bool[], $9::text[], $10::int8[], $11::int8[], $12::timestamptz[]
+    ) as change (
+      id, did, first_seen_at, last_seen_at, handle, identity_seq,
+      active, hidden, status, account_seq, seq, bsky_timestamp
+    )
     order by id
     on conflict (id) do update
     set first_seen_at = least(stored.first_seen_at, excluded.first_seen_at),

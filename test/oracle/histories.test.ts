@@ -75,6 +75,7 @@ async function storeShared(
           at = share.findLastIndex(({ position }) => position.seq === last) + 1
           while (at < share.length) {
             const writing = write(writer, share.slice(at, at + size))
+            writing.catch(() => undefined) // awaited below, when the connection is cut
             if (crashes.includes(batches++)) await cut(url)
             await writing
             at += size

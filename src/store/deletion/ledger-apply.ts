@@ -14,7 +14,7 @@ import { RecordTable } from '../record-table.ts'
 import type { PostRow, RecordRow } from '../rows.ts'
 import { createStaging } from '../staging.ts'
 import { judgePosts, judgeRecords, readStandings, writeStandings } from '../standing.ts'
-import { UserWriter } from '../user-writer.ts'
+import { writeUsers } from '../user-writer.ts'
 import type { AccountLine, LedgerLine, PostLine, RecordLine } from './ledger-entry.ts'
 import { correctionsPart, isConflict, lockAuthors } from './settle-rows.ts'
 
@@ -24,7 +24,7 @@ const conflictPauseMs = 200
 /** Makes the temporary tables that the functions of this file need, once for a connection. */
 export async function openLedger(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ found: boolean }>(
-    `select to_regclass('pg_temp.staging_user') is not null as "found"`,
+    `select to_regclass('pg_temp.staging_post') is not null as "found"`,
   )
   if (rows[0]?.found !== true) await createStaging(client)
 }
@@ -95,7 +95,7 @@ export async function applyLines(client: pg.Client, lines: readonly LedgerLine[]
   }
   await transact(client, async () => {
     const authors = new AuthorCounts()
-    await new UserWriter().write(client, users.values(), authors)
+    await writeUsers(client, users.values(), authors)
     await writeStandings(client, users.values())
     const changes = new Changes()
     const ids = new Set([
