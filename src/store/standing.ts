@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { encodeArray } from '../db/array-encoder.ts'
+import type { Did } from '../event/event.ts'
 import { type Id, parseId } from '../event/ids.ts'
 import { readTidHalves } from '../event/tid.ts'
 import type { UserChange } from './batch.ts'
@@ -9,6 +10,7 @@ import type { PostRow, RecordRow } from './rows.ts'
 
 /** What the deletion ledger says of an account. */
 export interface Standing {
+  readonly did: Did
   readonly hidden: boolean
   readonly cut: { readonly rev: string; readonly high: number; readonly low: number } | null
 }
@@ -74,17 +76,22 @@ function bitsOf({ high, low }: Cut): string {
 
 /** What the ledger says of these accounts, as of this statement. */
 export async function readStandings(client: pg.Client, ids: Iterable<Id>): Promise<Standings> {
-  const { rows } = await client.query<{ id: string; hidden: boolean; rev: string | null }>({
+  const { rows } = await client.query<{
+    id: string
+    did: Did
+    hidden: boolean
+    rev: string | null
+  }>({
     name: 'read-standings',
-    text: `select user_id as "id", hidden as "hidden", cut_rev as "rev"
+    text: `select user_id as "id", did as "did", hidden as "hidden", cut_rev as "rev"
            from account_standing
            where user_id = any($1::uuid[]) and (hidden or cut_rev is not null)`,
     values: [encodeArray('uuid', [...ids])],
   })
   return new Map(
-    rows.map(({ id, hidden, rev }) => [
+    rows.map(({ id, did, hidden, rev }) => [
       parseId(id),
-      { hidden, cut: rev === null ? null : { rev, ...readTidHalves(rev) } },
+      { did, hidden, cut: rev === null ? null : { rev, ...readTidHalves(rev) } },
     ]),
   )
 }

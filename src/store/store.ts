@@ -27,7 +27,13 @@ import { type PreparedRows, RecordTable } from './record-table.ts'
 import type { PostRow, RecordRow } from './rows.ts'
 import { Partitions } from './space/partitions.ts'
 import { createStaging, mergeDeadLetters } from './staging.ts'
-import { judgePosts, judgeRecords, readStandings, writeStandings } from './standing.ts'
+import {
+  judgePosts,
+  judgeRecords,
+  readStandings,
+  type Standing,
+  writeStandings,
+} from './standing.ts'
 import { writeUsers } from './user-writer.ts'
 
 export interface StoreOptions {
@@ -220,6 +226,11 @@ class PostgresStore implements Store {
     const standings = await readStandings(client, ids)
     const horizons = await readHorizons(client)
     const activity = activityOf(batch.users.values(), horizons)
+    // Most of the accounts that the ledger knows are spoken about, and wrote nothing.
+    const wrote = ({ did }: Standing) => (batch.users.get(did)?.activity.length ?? 0) > 0
+    if (horizons.size === 0 && ![...standings.values()].some(wrote)) {
+      return this.#writeRows(prepared, activity)
+    }
     const records = judgeRecords(prepared.records.all, standings, horizons)
     const posts = judgePosts(prepared.posts.all, standings, horizons)
     if (records === prepared.records.all && posts === prepared.posts.all) {

@@ -11,7 +11,7 @@ const dayUs = 24 * hourUs
 interface Tally<Column extends string> {
   readonly table: string
   readonly bucket: 'hour' | 'day'
-  readonly columns: readonly Column[]
+  readonly columns: readonly [Column, Column, Column, Column]
 }
 
 const engagement = {
@@ -63,7 +63,7 @@ export class SubjectDeltas {
 class Deltas<Column extends string> {
   readonly #tally: Tally<Column>
   /** bucket → subject → n by column */
-  readonly #buckets = new Map<number, Map<Id, number[]>>()
+  readonly #buckets = new Map<number, Map<Id, Counts>>()
 
   constructor(tally: Tally<Column>) {
     this.#tally = tally
@@ -77,55 +77,48 @@ class Deltas<Column extends string> {
     }
     let counts = subjects.get(subject)
     if (!counts) {
-      counts = this.#tally.columns.map(() => 0)
+      counts = [0, 0, 0, 0]
       subjects.set(subject, counts)
     }
-    const at = this.#tally.columns.indexOf(column)
-    counts[at] = (counts[at] ?? 0) + n
+    counts[this.#tally.columns.indexOf(column) as 0 | 1 | 2 | 3] += n
   }
 
   async write(client: pg.Client, part: number): Promise<void> {
     const { table, bucket, columns } = this.#tally
-    const rows = this.#rows()
-    if (rows.length === 0) return
+    const subjects: Id[] = []
+    const starts: number[] = []
+    const counts: [number[], number[], number[], number[]] = [[], [], [], []]
+    for (const [start, bySubject] of this.#buckets) {
+      for (const [subject, [a, b, c, d]] of bySubject) {
+        if (a === 0 && b === 0 && c === 0 && d === 0) continue
+        subjects.push(subject)
+        starts.push(start)
+        counts[0].push(a)
+        counts[1].push(b)
+        counts[2].push(c)
+        counts[3].push(d)
+      }
+    }
+    if (subjects.length === 0) return
     const type = bucket === 'day' ? 'date' : 'int4'
-    const arrays = columns.map((_, at) => `$${at + 4}::int4[]`)
     await client.query({
       name: `merge-${table}`,
       text: `insert into ${table} as stored (subject, ${bucket}, part, ${columns.join(', ')})
        select subject, ${bucket}, $3::int2, ${columns.join(', ')}
-       from unnest($1::uuid[], $2::${type}[], ${arrays.join(', ')})
+       from unnest($1::uuid[], $2::${type}[], $4::int4[], $5::int4[], $6::int4[], $7::int4[])
          as change (subject, ${bucket}, ${columns.join(', ')})
        order by subject, ${bucket}
        on conflict (subject, ${bucket}, part) do update
        set ${columns.map((column) => `${column} = stored.${column} + excluded.${column}`).join(', ')}`,
       values: [
-        encodeArray(
-          'uuid',
-          rows.map(({ subject }) => subject),
-        ),
-        encodeArray(
-          type,
-          rows.map(({ start }) => start),
-        ),
+        encodeArray('uuid', subjects),
+        encodeArray(type, starts),
         part,
-        ...columns.map((_, at) =>
-          encodeArray(
-            'int4',
-            rows.map(({ counts }) => counts[at] ?? 0),
-          ),
-        ),
+        ...counts.map((column) => encodeArray('int4', column)),
       ],
     })
   }
-
-  #rows(): { subject: Id; start: number; counts: readonly number[] }[] {
-    const rows = []
-    for (const [start, subjects] of this.#buckets) {
-      for (const [subject, counts] of subjects) {
-        if (counts.some((n) => n !== 0)) rows.push({ subject, start, counts })
-      }
-    }
-    return rows
-  }
 }
+
+/** In the order of the columns, of which each table has four. */
+type Counts = [number, number, number, number]
