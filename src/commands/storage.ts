@@ -2,6 +2,7 @@ import { styleText } from 'node:util'
 import { explain, openClient } from '../db/pool.ts'
 import { lookAtDatabase } from '../pipeline/database.ts'
 import { formatBytes, formatCount, formatSpan } from '../pipeline/numbers.ts'
+import { describePart } from '../pipeline/storage-limit.ts'
 import { type KeptReport, readStorage, type StorageReport } from '../pipeline/storage-report.ts'
 import { configOf, type DatabaseFlags, databaseSettings } from './command-context.ts'
 import { alignColumns } from './terminal-text.ts'
@@ -28,7 +29,7 @@ export async function storage(flags: DatabaseFlags): Promise<void> {
 function describe(report: StorageReport): string {
   const { limit, usedBytes, databaseBytes, tables, kept } = report
   const lines: (readonly [string, string])[] = [
-    ['taken', describeUse(report)],
+    ['taken', `${formatBytes(usedBytes)}, ${describePart(report)}`],
     ['events', describeEvents(report)],
     ['growth', describeGrowth(report)],
   ]
@@ -62,12 +63,6 @@ function describe(report: StorageReport): string {
     '',
     `Rows are estimates of the server. ${formatBytes(log)} of what is taken are set aside for its log.`,
   ].join('\n')
-}
-
-function describeUse({ usedBytes, limit }: StorageReport): string {
-  if (!limit) return `${formatBytes(usedBytes)}, no limit`
-  const part = ((usedBytes / limit.bytes) * 100).toFixed(1)
-  return `${formatBytes(usedBytes)}, ${part} % of ${formatBytes(limit.bytes)} (${limit.by})`
 }
 
 function describeEvents(report: StorageReport): string {

@@ -14,7 +14,7 @@ import { foldSettled } from '../store/space/retention-settled.ts'
 import { deleteStrays } from '../store/space/retention-strays.ts'
 import { formatBytes, formatCount } from './numbers.ts'
 import { ageHorizon, expendable, tooOld } from './retention-rules.ts'
-import { type DatabaseUse, readUse } from './storage-limit.ts'
+import { describePart, partOf, readUse } from './storage-limit.ts'
 import { readDatabaseSize } from './storage-queries.ts'
 import { readStorage, type SpaceSettings } from './storage-report.ts'
 
@@ -91,30 +91,35 @@ export async function dropOldStrays(
     : `deleted rows outside of partitions: ${parts.join(', ')}`
 }
 
-/** Drops the oldest rows while the database takes too much, and tells when that is near. */
+/** Drops the oldest rows while the database takes too much, and tells when it did, and when that is near. */
 export async function makeRoom(
   client: pg.Client,
   { settings, settle, signal }: SpaceOptions,
 ): Promise<SpaceResult> {
   const dropped: Partition[] = []
   const isOver = deadline()
-  let use = await measure(client, settings)
-  while (!signal.aborted && !isOver() && use.limit?.enforced && partOf(use) > fullEnough) {
+  const { databaseBytes, logBytes } = await readDatabaseSize(client)
+  const before = await readUse(settings, databaseBytes, logBytes)
+  const { limit } = before
+  let use = before
+  while (!signal.aborted && !isOver() && limit?.enforced && partOf(use) > fullEnough) {
     const [next] = expendable(await listPartitions(client), Date.now())
     if (!next) break
     await drop(client, next, settle, signal)
     dropped.push(next)
-    use = await measure(client, settings)
+    // The limit stays what it was: file systems may take their time to tell that there is room again, and until then would
+    // seem to have less and less.
+    const gone = databaseBytes - (await readDatabaseSize(client)).databaseBytes
+    use = { usedBytes: before.usedBytes - gone, limit }
   }
-  const { limit, usedBytes } = use
-  if (!limit) return { detail: `${formatBytes(usedBytes)} taken, no limit`, warning: false }
+  const taken = `${formatBytes(use.usedBytes)} taken, ${describePart(use)}`
+  if (!limit) return { detail: taken, warning: false }
   const {
     daysLeft: left,
     measuredDays,
     nextForRoom,
   } = await readStorage(client, settings, Date.now())
   const daysLeft = measuredDays > 0 ? left : null // a guess is no reason to call somebody
-  const taken = `${formatBytes(usedBytes)} taken, ${(partOf(use) * 100).toFixed(1)} % of ${formatBytes(limit.bytes)} (${limit.by})`
   const what = dropped.length === 0 ? taken : `dropped ${describe(dropped)} to make room; ${taken}`
   if (!limit.enforced) {
     const soon = daysLeft !== null && daysLeft < daysLeftWarning
@@ -138,7 +143,7 @@ export async function makeRoom(
       warning: true,
     }
   }
-  return { detail: what, warning: false }
+  return { detail: what, warning: dropped.length > 0 }
 }
 
 /** Gathers the old hours of posts of which nobody wants the curve. */
@@ -156,15 +161,6 @@ async function drop(
 ): Promise<void> {
   await retirePartition(client, partition, signal)
   await dropRetired(client, settle, signal)
-}
-
-async function measure(client: pg.Client, settings: SpaceSettings): Promise<DatabaseUse> {
-  const { databaseBytes, logBytes } = await readDatabaseSize(client)
-  return readUse(settings, databaseBytes, logBytes)
-}
-
-function partOf({ usedBytes, limit }: DatabaseUse): number {
-  return limit ? usedBytes / limit.bytes : 0
 }
 
 function deadline(): () => boolean {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { limitOf } from './storage-limit.ts'
+import { describePart, limitOf, partOf } from './storage-limit.ts'
 
 const GiB = 1024 ** 3
 const roomy = { totalBytes: 1_000 * GiB, freeBytes: 900 * GiB }
@@ -41,4 +41,12 @@ test('a server of your own has no limit but one that is set', () => {
 test('where there is to be no limit the volume is the end, and nothing is dropped for it', () => {
   const use = limitOf({ max: 0, volume: roomy, databaseBytes: 5 * GiB, logBytes: 4 * GiB })
   expect(use.limit).toEqual({ bytes: 909 * GiB, enforced: false, by: 'the volume' })
+})
+
+test('where others have filled the volume more is taken than there is room for', () => {
+  const volume = { totalBytes: 1_000 * GiB, freeBytes: 2 * GiB }
+  const use = limitOf({ max: 'auto', volume, databaseBytes: 1 * GiB, logBytes: 1 * GiB })
+  expect(use.limit).toEqual({ bytes: 0, enforced: true, by: 'what is free on the volume' })
+  expect(partOf(use)).toBe(Number.POSITIVE_INFINITY)
+  expect(describePart(use)).toBe('more than there is room for (what is free on the volume)')
 })

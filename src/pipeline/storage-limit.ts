@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Config } from '../config.ts'
 import { leastFreeBytes } from './disk-space.ts'
+import { formatBytes } from './numbers.ts'
 
 export type StorageSettings = Pick<Config, 'STORAGE_MAX' | 'DATABASE_URL' | 'DATA_DIR'>
 
@@ -74,7 +75,8 @@ export function limitOf({
   if (wished === null) {
     return { usedBytes, limit: { bytes: usedBytes + freeBytes, enforced: false, by: 'the volume' } }
   }
-  const possible = usedBytes + freeBytes - Math.min(reserveBytes, totalBytes * partOfReserve)
+  const reserve = Math.min(reserveBytes, totalBytes * partOfReserve)
+  const possible = Math.max(0, usedBytes + freeBytes - reserve)
   if (possible < wished) {
     return {
       usedBytes,
@@ -83,6 +85,19 @@ export function limitOf({
   }
   const by = max === 'auto' ? `${partOfVolume * 100} % of the volume` : 'STORAGE_MAX'
   return { usedBytes, limit: { bytes: wished, enforced: true, by } }
+}
+
+/** How much of its limit a database takes, 1 for all; infinite where others have taken all the room. */
+export function partOf({ usedBytes, limit }: DatabaseUse): number {
+  return limit ? usedBytes / limit.bytes : 0
+}
+
+/** How much that is, in words. */
+export function describePart(use: DatabaseUse): string {
+  if (!use.limit) return 'no limit'
+  const { bytes, by } = use.limit
+  if (bytes === 0) return `more than there is room for (${by})`
+  return `${(partOf(use) * 100).toFixed(1)} % of ${formatBytes(bytes)} (${by})`
 }
 
 async function readVolume(folder: string): Promise<Volume> {
