@@ -29,7 +29,7 @@ export interface StallTimings {
 }
 
 /** A gap is in the ledger within a minute; no recording of the whole network had 10 s without an event. */
-export const defaultStallTimings: StallTimings = { stallMs: 40_000, lookMs: 5_000 }
+const defaultStallTimings: StallTimings = { stallMs: 40_000, lookMs: 5_000 }
 
 /** Why a position that stands still should move; `quiet` where it need not, `ended` where nobody reads any more. */
 export type Expectation = StallReason | 'quiet' | 'ended'

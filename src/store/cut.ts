@@ -11,7 +11,7 @@ export interface Cut {
   readonly reason: CutReason
 }
 
-export type CutReason = 'deleted' | 'sync' | 'request'
+type CutReason = 'deleted' | 'sync' | 'request'
 
 /**
  * Revisions are made by the account's own server, whose clock may be ahead of the relay's: what was written just before the

@@ -96,7 +96,7 @@ export function laterOf(a: RecordRow, b: RecordRow): RecordRow {
 }
 
 /** Whether the tombstones of a collection keep what they pointed at. */
-export function keepsSubject(collection: string): boolean {
+function keepsSubject(collection: string): boolean {
   return findCollection(collection)?.tie !== undefined
 }
 

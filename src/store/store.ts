@@ -10,6 +10,7 @@ import { setImmediate } from 'node:timers/promises'
 import type pg from 'pg'
 import { CopyEncoder } from '../db/copy-encoder.ts'
 import { explain, openClient } from '../db/pool.ts'
+import { isConflict } from '../db/sql-states.ts'
 import { AppError } from '../errors.ts'
 import type { Chunk, Position } from '../event/frame.ts'
 import { type Activity, activityOf, copyActivity, mergeActivity } from './activity.ts'
@@ -316,11 +317,6 @@ async function writeDeadLetters(client: pg.Client, batch: Batch): Promise<void> 
   if (!rows) return
   await copyInto(client, 'staging_message', deadLetterColumns.names, rows)
   await mergeDeadLetters(client)
-}
-
-/** SQLSTATE of a deadlock or a serialisation failure: the same transaction may go through when tried again. */
-function isConflict(error: unknown): boolean {
-  return /^40(P01|001)$/.test(String(Object(error).code))
 }
 
 function isUniqueViolation(error: unknown): boolean {

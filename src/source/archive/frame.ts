@@ -3,8 +3,7 @@ import { cborToJson, quote } from './cbor-json.ts'
 import { recordCid } from './cid.ts'
 
 /** Why a row is no message: the wire would not have it either, or it is newer than this program. */
-export const skipReasons = ['unknown-kind', 'bad-payload', 'bad-seq', 'bad-time'] as const
-export type SkipReason = (typeof skipReasons)[number]
+export type SkipReason = 'unknown-kind' | 'bad-payload' | 'bad-seq' | 'bad-time'
 
 /** 7 is a create as well: part of a repository that the host fetched anew. */
 const operations: Readonly<Record<number, 'create' | 'update' | 'delete'>> = {

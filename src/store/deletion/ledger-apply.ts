@@ -1,10 +1,12 @@
 import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
+import { isConflict, isLockTimeout } from '../../db/sql-states.ts'
 import { AppError } from '../../errors.ts'
 import type { Did } from '../../event/event.ts'
 import { parseId, readAtUri, recordId, userId } from '../../event/ids.ts'
 import { readTidHalves } from '../../event/tid.ts'
 import { AuthorCounts } from '../author-counts.ts'
+import { requireAuthors } from '../author-lock.ts'
 import type { UserChange } from '../batch.ts'
 import { Changes } from '../changes.ts'
 import { postColumns, recordColumns } from '../columns.ts'
@@ -16,7 +18,7 @@ import { createStaging } from '../staging.ts'
 import { judgePosts, judgeRecords, readStandings, writeStandings } from '../standing.ts'
 import { writeUsers } from '../user-writer.ts'
 import type { AccountLine, LedgerLine, PostLine, RecordLine } from './ledger-entry.ts'
-import { correctionsPart, isConflict, lockAuthors } from './settle-rows.ts'
+import { correctionsPart } from './settle-rows.ts'
 
 const maxConflicts = 10
 const conflictPauseMs = 200
@@ -110,11 +112,7 @@ export async function applyLines(client: pg.Client, lines: readonly LedgerLine[]
       changes,
     )
     await postTable().merge(client, judgePosts([...posts.values()], standings, horizons), changes)
-    if (!(await lockAuthors(client))) {
-      throw new AppError('DATABASE_UNAVAILABLE', 'a writer of author_key does not end', {
-        hint: 'Run it again when that one has ended, or is stopped.',
-      })
-    }
+    await requireAuthors(client)
     await changes.write(client, correctionsPart, authors)
     await client.query(
       `update account_standing
@@ -207,7 +205,8 @@ async function transact(client: pg.Client, work: () => Promise<void>): Promise<v
       return
     } catch (error) {
       await client.query('rollback').catch(() => undefined) // a lost connection rolls back by itself
-      if (!isConflict(error) || attempt === maxConflicts) throw error
+      const mayPass = isConflict(error) || isLockTimeout(error)
+      if (!mayPass || attempt === maxConflicts) throw error
       await setTimeout(conflictPauseMs * attempt * Math.random())
     }
   }

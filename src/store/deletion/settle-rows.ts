@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
+import { isConflict, isLockTimeout } from '../../db/sql-states.ts'
+import { lockAuthors } from '../author-lock.ts'
 import { Changes } from '../changes.ts'
 import { readStored, type StoredColumns, storedColumns } from '../stored-row.ts'
 import { createChoice } from './settle-choice.ts'
@@ -23,8 +25,6 @@ const rowsAtOnce: Readonly<Record<RowTable, number>> = {
 const maxConflicts = 10
 const conflictPauseMs = 200
 const lockWait = '2s'
-const authorsPatienceMs = 2_000
-const authorsLookMs = 5
 
 /** Makes the temporary tables of this connection, where they are not there yet. */
 export async function openWorkTables(client: pg.Client): Promise<void> {
@@ -92,7 +92,8 @@ async function correctAgain(
     try {
       return await correct(client, table, ids)
     } catch (error) {
-      if (!isConflict(error) || attempt === maxConflicts || signal.aborted) throw error
+      const mayPass = isConflict(error) || isLockTimeout(error)
+      if (!mayPass || attempt === maxConflicts || signal.aborted) throw error
       await setTimeout(conflictPauseMs * attempt * Math.random(), undefined, { signal }).catch(
         () => undefined, // aborted: the next attempt is the last
       )
@@ -137,28 +138,6 @@ async function correct(
 }
 
 /**
- * Keeps writers from `author_key` until the transaction ends. Whether an account is behind a key on a day is seen from all of
- * its hours; a writer that adds one of them at the same time would see the others as they were, and so would we. Never waits in
- * line, where every other writer would wait behind it: looks again and again for a moment in which nobody is at it. False where
- * there was none.
- */
-export async function lockAuthors(client: pg.Client): Promise<boolean> {
-  await client.query('savepoint authors')
-  const deadline = performance.now() + authorsPatienceMs
-  for (;;) {
-    try {
-      await client.query('lock table only author_key in share row exclusive mode nowait')
-      return true
-    } catch (error) {
-      if (!isLockTimeout(error)) throw error
-      await client.query('rollback to savepoint authors')
-      if (performance.now() > deadline) return false
-      await setTimeout(authorsLookMs)
-    }
-  }
-}
-
-/**
  * By what the ledger says now. What it says of pseudo-collections is nothing: they are facts about an account.
  */
 function deleteBelowCut(table: RowTable): string {
@@ -179,13 +158,4 @@ function markHidden(table: RowTable): string {
       and stored.collection not like '$%'
       and stored.hidden <> (select standing.hidden from account_standing as standing where standing.user_id = stored.user_id)
     returning ${storedColumns(table, 'old')}`
-}
-
-/** Whether the same transaction may go through when tried again: a deadlock, a serialisation failure, a lock that was not to be had. */
-export function isConflict(error: unknown): boolean {
-  return isLockTimeout(error) || /^40(P01|001)$/.test(String(Object(error).code))
-}
-
-function isLockTimeout(error: unknown): boolean {
-  return Object(error).code === '55P03'
 }

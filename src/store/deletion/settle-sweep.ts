@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { isMissingTable } from '../../db/sql-states.ts'
 import { type Corrected, drainFound } from './settle-rows.ts'
 
 /** Pages of 8 KiB that are read by one statement, so that it is short and its memory bounded: 16 MiB, about 20 ms. */
@@ -117,7 +118,7 @@ export async function onPartition<T>(statement: () => Promise<T>, none: T): Prom
   try {
     return await statement()
   } catch (error) {
-    if (Object(error).code === '42P01') return none
+    if (isMissingTable(error)) return none
     throw error
   }
 }

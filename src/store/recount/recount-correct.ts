@@ -1,10 +1,13 @@
 import type pg from 'pg'
+import { isConflict } from '../../db/sql-states.ts'
 import { grains } from '../../dimensions/dimension.ts'
+import { requireAuthors } from '../author-lock.ts'
+import { correctionsPart } from '../deletion/settle-rows.ts'
 
-/** Part of counts that belongs to no writer: corrections never wait for one. */
-const correctionPart = -2
 const numbersAtOnce = 2_000
 const tries = 5
+/** It holds nothing meanwhile, so that nobody waits for it. */
+const authorsPatienceMs = 30_000
 
 export interface CorrectProgress {
   readonly tally: string
@@ -23,8 +26,8 @@ interface Correction {
   readonly authors: boolean
   /** Corrects those with a place in [$1, $2). */
   readonly statement: string
-  /** Locks for the chunk. */
-  readonly lock?: string
+  /** Whether the accounts behind keys may not change meanwhile. */
+  readonly locksAuthors?: boolean
 }
 
 /** Adds to every number what it differs by, in chunks, and leaves those that say how many accounts are behind keys. */
@@ -84,13 +87,13 @@ async function correctOne(
 /** A chunk meets rows that others write, in the order of the keys as they do; whoever is ended for it tries again. */
 async function correctChunk(
   client: pg.Client,
-  { statement, lock }: Correction,
+  { statement, locksAuthors = false }: Correction,
   places: readonly [number, number],
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     await client.query('begin')
     try {
-      if (lock !== undefined) await client.query(lock)
+      if (locksAuthors) await requireAuthors(client, authorsPatienceMs)
       await client.query(statement, [...places])
       await client.query('commit')
       return
@@ -110,7 +113,7 @@ const corrections: readonly Correction[] = [
     tally: 'author_key',
     authors: false,
     // Who adds a row here decides by the others of its account whether a day gains it; until that is committed none may change.
-    lock: 'lock table only author_key in share row exclusive mode',
+    locksAuthors: true,
     statement: `
       insert into author_key as known (day, dimension, key, user_id, hour, n)
       select
@@ -142,7 +145,7 @@ function correctionOfCounts(tally: string, authors: boolean): Correction {
     authors,
     statement: `
       insert into ${tally} as count (dimension, bucket, key, part, ${changed}, ${kept})
-      select dimension, bucket, key, ${correctionPart}, recounted - stored, 0
+      select dimension, bucket, key, ${correctionsPart}, recounted - stored, 0
       from recount_difference
       where tally = '${tally}' and (field = 'authors') = ${authors} and place >= $1 and place < $2
       order by dimension, bucket, key
@@ -188,7 +191,7 @@ function correctionOfSubjects(
     authors: false,
     statement: `
       insert into ${tally} as known (subject, ${bucket}, part, ${fields.join(', ')})
-      select id, ${expression}, ${correctionPart}, ${sums.join(', ')}
+      select id, ${expression}, ${correctionsPart}, ${sums.join(', ')}
       from recount_difference
       where tally = '${tally}' and place >= $1 and place < $2
       group by id, bucket
@@ -196,9 +199,4 @@ function correctionOfSubjects(
       on conflict (subject, ${bucket}, part) do update
       set ${fields.map((field) => `${field} = known.${field} + excluded.${field}`).join(', ')}`,
   }
-}
-
-/** SQLSTATE of a deadlock or a serialisation failure. */
-function isConflict(error: unknown): boolean {
-  return /^40(P01|001)$/.test(String(Object(error).code))
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { openClient } from '../../db/pool.ts'
+import { isMissingTable } from '../../db/sql-states.ts'
 import { AppError } from '../../errors.ts'
 import { partitionedTables } from '../space/partitioned-tables.ts'
 
@@ -57,7 +58,7 @@ async function hold(client: pg.Client): Promise<Snapshot | null> {
     for (const { name } of lasting) await client.query(`lock table ${name} in access share mode`)
   } catch (error) {
     await client.query('rollback')
-    if (isMissing(error)) return null
+    if (isMissingTable(error)) return null
     throw error
   }
   // The moment is that of the first statement that reads, which comes after the locks.
@@ -120,9 +121,4 @@ async function readHorizons(client: pg.Client): Promise<ReadonlyMap<string, numb
 
 function namesOf(leaves: readonly Leaf[]): string {
   return leaves.map(({ name }) => name).join()
-}
-
-/** SQLSTATE of a table that does not exist. */
-function isMissing(error: unknown): boolean {
-  return Object(error).code === '42P01'
 }

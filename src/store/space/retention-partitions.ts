@@ -1,6 +1,7 @@
 /** Partitions as they are, and how one goes: out of its table at once, counted at leisure, then dropped. */
 import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
+import { isConflict, isLockTimeout } from '../../db/sql-states.ts'
 import {
   formatDay,
   holdsRows,
@@ -69,7 +70,8 @@ export async function retirePartition(
       await detach(client, partition)
       return
     } catch (error) {
-      if (!isLockTrouble(error) || pauseMs === null) throw error
+      const mayPass = isConflict(error) || isLockTimeout(error)
+      if (!mayPass || pauseMs === null) throw error
       await setTimeout(pauseMs, undefined, { signal })
     }
   }
@@ -162,9 +164,4 @@ async function detach(client: pg.Client, partition: Partition): Promise<void> {
     await client.query('rollback').catch(() => undefined) // a lost connection rolls back by itself
     throw error
   }
-}
-
-/** SQLSTATE of a lock that was not to be had in time, and of a deadlock. */
-function isLockTrouble(error: unknown): boolean {
-  return /^(55P03|40P01)$/.test(String(Object(error).code))
 }

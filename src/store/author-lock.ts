@@ -1,0 +1,40 @@
+import { setTimeout } from 'node:timers/promises'
+import type pg from 'pg'
+import { isLockTimeout } from '../db/sql-states.ts'
+import { AppError } from '../errors.ts'
+
+const standardPatienceMs = 2_000
+const lookMs = 5
+
+/**
+ * Keeps writers from `author_key` until the transaction ends. Whether an account is behind a key on a day is seen from all of
+ * its hours; a writer that adds one of them at the same time would see the others as they were, and so would we. Never waits in
+ * line, where every other writer would wait behind it: looks again and again for a moment in which nobody is at it. False where
+ * there was none.
+ */
+export async function lockAuthors(
+  client: pg.Client,
+  patienceMs = standardPatienceMs,
+): Promise<boolean> {
+  await client.query('savepoint authors')
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    try {
+      await client.query('lock table only author_key in share row exclusive mode nowait')
+      return true
+    } catch (error) {
+      if (!isLockTimeout(error)) throw error
+      await client.query('rollback to savepoint authors')
+      if (performance.now() > deadline) return false
+      await setTimeout(lookMs)
+    }
+  }
+}
+
+/** As `lockAuthors`. Throws `AppError` `DATABASE_UNAVAILABLE` where there was no such moment. */
+export async function requireAuthors(client: pg.Client, patienceMs?: number): Promise<void> {
+  if (await lockAuthors(client, patienceMs)) return
+  throw new AppError('DATABASE_UNAVAILABLE', 'a writer of author_key does not end', {
+    hint: 'What is done stays done. Run it again when that one has ended, or is stopped.',
+  })
+}
