@@ -15,6 +15,7 @@ test('a full disk of the database is called that, with what to do', () => {
 test.each([
   ['25006', 'cannot execute INSERT in a read-only transaction', 'the database takes no writes'],
   ['40P01', 'deadlock detected', 'other writers kept ending this transaction'],
+  ['55P03', 'canceling statement due to lock timeout', 'others hold what is needed'],
   ['40001', 'could not serialize access', 'other writers kept ending this transaction'],
 ])('%s (%s) passes, so it is a database to wait for', (code, message, what) => {
   expect(explain(Object.assign(new Error(message), { code }))).toMatchObject({

@@ -142,10 +142,12 @@ function unavailable(cause: unknown): AppError {
 const diskFull = '53100'
 /** What a standby says, such as the server that was the primary before a failover. */
 const readOnly = '25006'
+const lockTimeout = '55P03'
 
 function whatIsWrong(code: string): string {
   if (code === diskFull) return 'the disk of the database is full'
   if (code === readOnly) return 'the database takes no writes'
+  if (code === lockTimeout) return 'others hold what is needed'
   if (code.startsWith('40')) return 'other writers kept ending this transaction'
   return 'cannot reach the database'
 }
@@ -156,6 +158,8 @@ function whatToDo(code: string): string {
       return 'Make room there; where the server has stopped, start it then.'
     case readOnly:
       return 'Point DATABASE_URL at the primary, by a name that follows it after a failover.'
+    case lockTimeout:
+      return 'Run it again when they have ended; pg_locks says who it is.'
     case '40001':
     case '40P01':
       return 'It is tried again; where it goes on, run fewer writers of this database.'
@@ -175,10 +179,10 @@ function whatToDo(code: string): string {
 }
 
 // SQLSTATE classes 08 (connection), 40 (conflict, lost too often), 57P (shutdown), 53 (resources), 28 (authorisation), 3D (no
-// such database), and 25006: a standby, where a primary was.
+// such database), 25006: a standby, where a primary was, and 55P03: a lock that was not to be had in time.
 function isConnectionTrouble(code: string, message: string): boolean {
   return (
-    /^(08|40|57P|53|28|3D|25006)/.test(code) ||
+    /^(08|40|57P|53|28|3D|25006|55P03)/.test(code) ||
     /^(ECONN|ENOTFOUND|EHOST|ETIMEDOUT|EPIPE|EAI_)/.test(code) ||
     /not currently accepting connections|Connection terminated|timeout exceeded when trying to connect|Client has encountered/.test(
       message,

@@ -1,6 +1,6 @@
 /** What `purge` does with a database: delete accounts for good, re-apply the ledger, say what is left. */
 import type pg from 'pg'
-import { openClient } from '../db/pool.ts'
+import { explain, openClient } from '../db/pool.ts'
 import {
   applyLines,
   openLedger,
@@ -144,6 +144,8 @@ async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>
   try {
     await client.query(`set lock_timeout = '${lockWait}'`)
     return await use(client)
+  } catch (error) {
+    throw explain(error)
   } finally {
     await client.end().catch(() => undefined) // it may be the lost connection that ended this
   }

@@ -69,7 +69,8 @@ export async function settlePosts(
     if (done && heldBy === null) {
       for (const [id, version] of chosen) known.set(id, version)
     }
-    return run.result(chosen.size, 0, heldBy ?? (done ? null : busyAuthors))
+    const isBusy = !done && !options.signal.aborted
+    return run.result(chosen.size, 0, heldBy ?? (isBusy ? busyAuthors : null))
   })
 }
 
@@ -121,7 +122,7 @@ export async function settleToTheEnd(client: pg.Client, options: SettleOptions):
     total.settled += result.settled
     total.deleted += result.deleted
     total.changed += result.changed
-    if (result.heldBy !== null) {
+    if (result.heldBy !== null && !options.signal.aborted) {
       throw new AppError(
         'DATABASE_UNAVAILABLE',
         `a transaction is in the way that does not end: ${result.heldBy}`,
