@@ -30,8 +30,14 @@ const heldTooLongMs = 10 * minuteMs
 interface Progress {
   /** Accounts whose posts are right, by the version of their entry. */
   readonly posts: Map<string, string>
+  readonly postsHeld: Held
+  readonly sweepHeld: Held
   nextSweepMs: number
-  heldSinceMs: number | null
+}
+
+/** Since when others keep a chore from being done; null where they do not. */
+interface Held {
+  sinceMs: number | null
 }
 
 const progressOf = new WeakMap<pg.Client, Progress>()
@@ -44,7 +50,7 @@ export const deletionChores: readonly Chore[] = [
 
 async function settleTheirPosts(client: pg.Client, { signal }: ChoreOptions): Promise<ChoreResult> {
   const progress = startProgress(client)
-  return describe(progress, await settlePosts(client, progress.posts, { signal }))
+  return describe(progress.postsHeld, await settlePosts(client, progress.posts, { signal }))
 }
 
 async function settleThem(client: pg.Client, { signal }: ChoreOptions): Promise<ChoreResult> {
@@ -54,7 +60,7 @@ async function settleThem(client: pg.Client, { signal }: ChoreOptions): Promise<
   const settled = await settleAccounts(client, { signal })
   const ms = performance.now() - started
   if (settled?.accounts) progress.nextSweepMs = performance.now() + ms * restPerWork
-  return describe(progress, settled)
+  return describe(progress.sweepHeld, settled)
 }
 
 async function keepLedgerFile(client: pg.Client, { settings }: ChoreOptions): Promise<string> {
@@ -66,18 +72,23 @@ async function keepLedgerFile(client: pg.Client, { settings }: ChoreOptions): Pr
 function startProgress(client: pg.Client): Progress {
   const known = progressOf.get(client)
   if (known) return known
-  const progress: Progress = { posts: new Map(), nextSweepMs: 0, heldSinceMs: null }
+  const progress: Progress = {
+    posts: new Map(),
+    postsHeld: { sinceMs: null },
+    sweepHeld: { sinceMs: null },
+    nextSweepMs: 0,
+  }
   progressOf.set(client, progress)
   return progress
 }
 
-function describe(progress: Progress, settled: Settled | null): ChoreResult {
+function describe(held: Held, settled: Settled | null): ChoreResult {
   if (!settled) return { detail: 'another process is at it', warning: false }
   const { accounts, deleted, changed, heldBy } = settled
+  if (heldBy === null) held.sinceMs = null
+  else held.sinceMs ??= performance.now()
   if (accounts === 0) return { detail: 'no account waits', warning: false }
-  if (heldBy === null) progress.heldSinceMs = null
-  else progress.heldSinceMs ??= performance.now()
-  const heldMs = progress.heldSinceMs === null ? 0 : performance.now() - progress.heldSinceMs
+  const heldMs = held.sinceMs === null ? 0 : performance.now() - held.sinceMs
   const what = `${formatCount(accounts)} accounts: ${formatCount(deleted)} rows deleted, ${formatCount(changed)} hidden or shown`
   return {
     detail: heldBy === null ? what : `${what}; not settled because of ${heldBy}`,
