@@ -60,7 +60,8 @@ export async function openRecount(options: RecountOptions): Promise<Recount> {
     statementTimeoutMs: 0,
     applicationName: 'bluesky-analytics recount',
   })
-  const stopped = await cancelOnAbort(client, url, signal)
+  await using scope = new AsyncDisposableStack()
+  scope.defer(() => client.end().catch(() => undefined)) // it may be the lost connection that ended us
   const orExplain = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work
@@ -69,21 +70,15 @@ export async function openRecount(options: RecountOptions): Promise<Recount> {
       throw explain(error)
     }
   }
-  const close = async () => {
-    stopped()
-    await client.end().catch(() => undefined) // it may be the lost connection that ended us
-  }
-  try {
-    const comparisons = await orExplain(measure(client, options))
-    return {
-      comparisons,
-      differences: await readDifferences(client, mostListed),
-      correct: () => orExplain(correct(client, options)),
-      [Symbol.asyncDispose]: close,
-    }
-  } catch (error) {
-    await close()
-    throw error
+  scope.defer(await orExplain(cancelOnAbort(client, url, signal)))
+  const comparisons = await orExplain(measure(client, options))
+  const differences = await orExplain(readDifferences(client, mostListed))
+  const owned = scope.move()
+  return {
+    comparisons,
+    differences,
+    correct: () => orExplain(correct(client, options)),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }
 
