@@ -63,9 +63,12 @@ async function settleThem(client: pg.Client, { signal }: ChoreOptions): Promise<
   return describe(progress.sweepHeld, settled)
 }
 
-async function keepLedgerFile(client: pg.Client, { settings }: ChoreOptions): Promise<string> {
+async function keepLedgerFile(
+  client: pg.Client,
+  { settings, signal }: ChoreOptions,
+): Promise<string> {
   if (settings.LEDGER_FILE === '') return 'LEDGER_FILE is not set'
-  const added = await appendLedger(client, settings.LEDGER_FILE)
+  const added = await appendLedger(client, settings.LEDGER_FILE, signal)
   return `${formatCount(added)} entries added`
 }
 

@@ -62,14 +62,19 @@ export async function writeLedgerFile(
 
 /**
  * Adds those entries of the ledger to a file that it does not have, and makes sure that they are on the disk. A line that a crash
- * cut off is taken away first. Returns how many lines.
+ * cut off is taken away first. Returns how many lines. Ends early, with those added so far, when the signal aborts.
  */
-export async function appendLedger(client: pg.Client, path: string): Promise<number> {
+export async function appendLedger(
+  client: pg.Client,
+  path: string,
+  signal: AbortSignal,
+): Promise<number> {
   try {
     await using file = await open(path, 'a+', mode)
     const known = await readTail(file)
     let added = 0
     for await (const lines of readAccountLines(client, known.fromMs)) {
+      if (signal.aborted) break
       const fresh = lines.filter((line) => !known.lines.has(writeLedgerLine(line)))
       await append(file, fresh)
       added += fresh.length
