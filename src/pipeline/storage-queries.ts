@@ -63,7 +63,7 @@ export async function readEventsByDay(client: pg.Client): Promise<Map<number, nu
 /** How much network time was listened to, ms; 0 where nothing was. */
 export async function readListenedMs(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ ms: number }>(
-    `select coalesce((max(time_us) - min(first_time_us)) / 1000, 0) as "ms"
+    `select coalesce((max(time_us) - min(nullif(first_time_us, 0))) / 1000, 0) as "ms"
      from position
      where time_us > 0 and not starts_with(source, 'file:')`,
   )

@@ -4,7 +4,9 @@ import { isLockTimeout } from '../db/sql-states.ts'
 import { AppError } from '../errors.ts'
 
 const standardPatienceMs = 2_000
+/** First pause between two looks, and the longest: each look in vain is a line in the server's log. */
 const lookMs = 5
+const mostLookMs = 50
 
 /**
  * Keeps writers from `author_key` until the transaction ends. Whether an account is behind a key on a day is seen from all of
@@ -18,7 +20,7 @@ export async function lockAuthors(
 ): Promise<boolean> {
   await client.query('savepoint authors')
   const deadline = performance.now() + patienceMs
-  for (;;) {
+  for (let looks = 1; ; looks++) {
     try {
       await client.query('lock table only author_key in share row exclusive mode nowait')
       return true
@@ -26,7 +28,7 @@ export async function lockAuthors(
       if (!isLockTimeout(error)) throw error
       await client.query('rollback to savepoint authors')
       if (performance.now() > deadline) return false
-      await setTimeout(lookMs)
+      await setTimeout(Math.min(lookMs * looks, mostLookMs))
     }
   }
 }

@@ -15,8 +15,7 @@ export interface FoldOptions {
 /**
  * Sums the old hours of posts of which nobody wants the curve into hour 0, each log partition for itself: totals stay. Where
  * that saves no row everything stays as it is, and rows that somebody is writing are left for the next time. Returns how many
- * rows it saved. Ends early, with what was done so far,
- * when the signal aborts.
+ * rows it saved. Ends early, with what was done so far, when the signal aborts.
  */
 export async function foldEngagement(
   client: pg.Client,
