@@ -122,6 +122,9 @@ export async function makeRoom(
   const daysLeft = measuredDays > 0 ? left : null // a guess is no reason to call somebody
   const what = dropped.length === 0 ? taken : `dropped ${describe(dropped)} to make room; ${taken}`
   if (!limit.enforced) {
+    if (partOf(use) > fullEnough) {
+      return { detail: `${what}; nothing of it goes: make room on the volume`, warning: true }
+    }
     const soon = daysLeft !== null && daysLeft < daysLeftWarning
     return {
       detail: `${what}${soon ? `; full in ${daysLeft.toFixed(1)} days` : ''}`,

@@ -43,10 +43,12 @@ test('where there is to be no limit the volume is the end, and nothing is droppe
   expect(use.limit).toEqual({ bytes: 909 * GiB, enforced: false, by: 'the volume' })
 })
 
-test('where others have filled the volume more is taken than there is room for', () => {
+test('where others have filled the volume nothing goes for them', () => {
   const volume = { totalBytes: 1_000 * GiB, freeBytes: 2 * GiB }
   const use = limitOf({ max: 'auto', volume, databaseBytes: 1 * GiB, logBytes: 1 * GiB })
-  expect(use.limit).toEqual({ bytes: 0, enforced: true, by: 'what is free on the volume' })
+  expect(use.limit).toEqual({ bytes: 0, enforced: false, by: 'what is free on the volume' })
   expect(partOf(use)).toBe(Number.POSITIVE_INFINITY)
   expect(describePart(use)).toBe('more than there is room for (what is free on the volume)')
+  const large = limitOf({ max: 'auto', volume, databaseBytes: 20 * GiB, logBytes: 1 * GiB })
+  expect(large.limit).toMatchObject({ bytes: 17 * GiB, enforced: true })
 })

@@ -8,7 +8,7 @@ export type StorageSettings = Pick<Config, 'STORAGE_MAX' | 'DATABASE_URL' | 'DAT
 
 export interface StorageLimit {
   readonly bytes: number
-  /** Whether rows go to stay below it; otherwise it is where the volume is full. */
+  /** Whether rows go to stay below it; otherwise it is where the volume is full, or others have filled it. */
   readonly enforced: boolean
   /** What sets it, as a sentence goes on: `STORAGE_MAX`, `85 % of the volume`. */
   readonly by: string
@@ -27,6 +27,8 @@ const partOfLog = 0.1
 /** Left free on a volume that others fill too: for the log, for sorting, and until somebody looks. */
 const reserveBytes = 3 * leastFreeBytes
 const partOfReserve = 0.1
+/** Where more than that would have to go because of what others wrote, it is not for us to make room. */
+const mostForOthers = 0.5
 
 /**
  * What a database takes and what it may take.
@@ -80,7 +82,11 @@ export function limitOf({
   if (possible < wished) {
     return {
       usedBytes,
-      limit: { bytes: possible, enforced: true, by: 'what is free on the volume' },
+      limit: {
+        bytes: possible,
+        enforced: possible >= usedBytes * mostForOthers,
+        by: 'what is free on the volume',
+      },
     }
   }
   const by = max === 'auto' ? `${partOfVolume * 100} % of the volume` : 'STORAGE_MAX'
