@@ -43,9 +43,9 @@ test('every role of a fleet tells its numbers and its state', async () => {
   const componentsOf = async (url: string) =>
     (await readHealth(url)).components.map(({ name }) => name)
   await expect.poll(() => componentsOf(urls.ingest)).toEqual(['eventlog', 'source'])
-  const worked = ['database', 'collections', 'store', 'eventlog']
+  const worked = ['database', 'collections', 'coverage', 'store', 'eventlog']
   expect(await componentsOf(urls.persistence)).toEqual(worked)
-  const looked = ['database', 'eventlog', 'collections']
+  const looked = ['database', 'eventlog', 'collections', 'coverage']
   await expect.poll(() => componentsOf(urls.maintain)).toEqual([...looked, 'maintenance'])
   await expect.poll(() => componentsOf(urls.serve)).toEqual(looked)
 

@@ -14,6 +14,7 @@ import { Fleet } from '../support/fleet.ts'
 import { openTestTopic, sharedKafka } from '../support/kafka.ts'
 import { openFolder, type Program, runProgram } from '../support/program.ts'
 import { openKafkaCluster } from '../support/real-kafka.ts'
+import { settle } from '../support/settle.ts'
 
 /** Real events, beside the checkout of those who develop the program; they are not shipped with it. */
 const recorded = fileURLToPath(
@@ -79,6 +80,7 @@ test('five recorded minutes through Kafka and three workers, with 30 kills anywh
     .toBe(lines.length)
   await expect.poll(() => fleet.lag(), { timeout: settleMs, interval: 500 }).toBe(0)
   expect(herd.failures()).toEqual([])
+  for (const db of [database, straight]) await settle(db.url)
   expect(await digestDatabase(database.url)).toEqual(await digestDatabase(straight.url))
 }, 480_000)
 
@@ -91,6 +93,7 @@ test('an offset that is moved by hand is found out', async () => {
   await writeFile(path, frames.map(({ bytes }) => bytes.toString()).join('\n'))
   await using straight = await openTestDatabase(inject('databaseUrl'))
   await runProgram(['replay', path], { DATABASE_URL: straight.url })
+  await settle(straight.url)
   const expected = await digestDatabase(straight.url)
   const middle = Math.floor(frames.length / 2)
 
@@ -112,6 +115,7 @@ test('an offset that is moved by hand is found out', async () => {
       [moved],
     )
     await storeAll(fleet)
+    await settle(database.url)
     const found = await digestDatabase(database.url)
     if (moved === 0) expect(found).toEqual(expected)
     else expect(found).not.toEqual(expected)

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, inject, test } from 'vitest'
-import { openClient } from '../../src/db/pool.ts'
 import { AppError } from '../../src/errors.ts'
 import type { Frame } from '../../src/event/frame.ts'
 import { formatId, subjectId, userId } from '../../src/event/ids.ts'
-import { settleAccounts } from '../../src/store/deletion/settle-accounts.ts'
 import { openStore, type Store } from '../../src/store/store.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { digestDatabase, readRows } from '../support/database-state.ts'
 import { framesOf } from '../support/events.ts'
+import { settle } from '../support/settle.ts'
 import { history } from './histories.ts'
 import { type NaiveNumbers, numbersOf } from './naive-numbers.ts'
 import { readNumbers } from './stored-numbers.ts'
@@ -46,15 +45,6 @@ test('rows, counts, authors, engagement and ties of any history equal a naive mo
     { numRuns: networks },
   )
 }, 600_000)
-
-async function settle(url: string): Promise<void> {
-  const client = await openClient({ url, statementTimeoutMs: 0, applicationName: 'test' })
-  try {
-    await settleAccounts(client, { signal: AbortSignal.timeout(60_000) })
-  } finally {
-    await client.end()
-  }
-}
 
 /** By one writer for each part, as workers of Kafka would; a crash cuts all their connections in the middle of a batch. */
 async function storeShared(

@@ -1,5 +1,5 @@
 /**
- * What the counts must be, computed the slow and obvious way from the lines of a recording: the last operation on every record, by
+ * What the counts must be when every deletion is settled, computed the slow and obvious way from the lines of a recording: the last operation on every record, by
  * revision, and then plain counting. Shares no code with the program.
  */
 export interface NaiveCounts {
@@ -49,7 +49,10 @@ export function foldNaively(lines: Iterable<string>): Line[] {
 
 export function countNaively(lines: Iterable<string>): NaiveCounts {
   const all = [...lines]
-  const accounts = new Set(all.map((text) => (JSON.parse(text) as Line).did))
+  const events = all.map((text) => JSON.parse(text) as Line)
+  const accounts = new Set(events.map(({ did }) => did))
+  const hidden = hiddenAccounts(events)
+  const cuts = cutsOf(events)
   const counts = {
     collection: {},
     operation: {},
@@ -58,7 +61,8 @@ export function countNaively(lines: Iterable<string>): NaiveCounts {
     accounts: accounts.size,
     livePosts: 0,
   }
-  for (const { kind, commit } of foldNaively(all)) {
+  for (const { did, kind, commit } of foldNaively(all)) {
+    if (commit && (hidden.has(did) || commit.rev < (cuts.get(did) ?? ''))) continue
     const collection = commit?.collection ?? `$${kind}`
     const operation = commit?.operation ?? 'update'
     bump(counts.collection, collection)
@@ -94,4 +98,43 @@ function tagsOf(record: Record<string, unknown>): string[] {
 
 function bump(counts: Record<string, number>, key: string): void {
   counts[key] = (counts[key] ?? 0) + 1
+}
+
+/** Accounts whose last word (greatest seq) is that they are not active, but for the states that are advice. */
+export function hiddenAccounts(events: readonly Line[]): Set<string> {
+  const last = new Map<string, NonNullable<Line['account']>>()
+  for (const { did, account } of events) {
+    if (account && account.seq > (last.get(did)?.seq ?? -1)) last.set(did, account)
+  }
+  const advice = ['desynchronized', 'throttled']
+  return new Set(
+    [...last]
+      .filter(([, { active, status }]) => !active && !advice.includes(status ?? ''))
+      .map(([did]) => did),
+  )
+}
+
+/** Below which revision the records of an account are gone. */
+export function cutsOf(events: readonly Line[]): Map<string, string> {
+  const cuts = new Map<string, string>()
+  const cut = (did: string, rev: string) => {
+    if (rev > (cuts.get(did) ?? '')) cuts.set(did, rev)
+  }
+  for (const { did, account, sync } of events) {
+    if (sync) cut(did, sync.rev)
+    if (account && !account.active && account.status === 'deleted') {
+      cut(did, tidOf((Date.parse(account.time) + 60_000) * 1000))
+    }
+  }
+  return cuts
+}
+
+function tidOf(us: number): string {
+  let rest = BigInt(us) << 10n
+  let tid = ''
+  for (let i = 0; i < 13; i++) {
+    tid = '234567abcdefghijklmnopqrstuvwxyz'.charAt(Number(rest % 32n)) + tid
+    rest /= 32n
+  }
+  return tid
 }

@@ -2,7 +2,7 @@
  * All numbers that a history of events must come to, computed the slow and obvious way: who is hidden, what is gone, the last
  * operation on every record, and then plain sets and sums. Shares no code with the program.
  */
-import { foldNaively, type Line } from './naive-model.ts'
+import { cutsOf, foldNaively, hiddenAccounts, type Line } from './naive-model.ts'
 
 export interface NaiveNumbers {
   /** `minute|hour|day bucket dimension key` → how many rows. */
@@ -92,35 +92,6 @@ export function numbersOf(lines: readonly string[]): NaiveNumbers {
   return numbers
 }
 
-/** Accounts whose last word (greatest seq) is that they are not active, but for the states that are advice. */
-function hiddenAccounts(events: readonly Line[]): Set<string> {
-  const last = new Map<string, NonNullable<Line['account']>>()
-  for (const { did, account } of events) {
-    if (account && account.seq > (last.get(did)?.seq ?? -1)) last.set(did, account)
-  }
-  const advice = ['desynchronized', 'throttled']
-  return new Set(
-    [...last]
-      .filter(([, { active, status }]) => !active && !advice.includes(status ?? ''))
-      .map(([did]) => did),
-  )
-}
-
-/** Below which revision the records of an account are gone. */
-function cutsOf(events: readonly Line[]): Map<string, string> {
-  const cuts = new Map<string, string>()
-  const cut = (did: string, rev: string) => {
-    if (rev > (cuts.get(did) ?? '')) cuts.set(did, rev)
-  }
-  for (const { did, account, sync } of events) {
-    if (sync) cut(did, sync.rev)
-    if (account && !account.active && account.status === 'deleted') {
-      cut(did, tidOf((Date.parse(account.time) + 60_000) * 1000))
-    }
-  }
-  return cuts
-}
-
 /** Whom a follow was about that has ended: as its last version before the end said. */
 function formerSubject(events: readonly Line[], { did, commit }: Line): unknown {
   const versions = events.filter(
@@ -200,14 +171,4 @@ function add(tallies: Record<string, readonly number[]>, key: string, at: number
 function bucket(us: number, grain: 'minute' | 'hour' | 'day'): string {
   const iso = new Date(us / 1000).toISOString()
   return iso.slice(0, { minute: 16, hour: 13, day: 10 }[grain])
-}
-
-function tidOf(us: number): string {
-  let rest = BigInt(us) << 10n
-  let tid = ''
-  for (let i = 0; i < 13; i++) {
-    tid = '234567abcdefghijklmnopqrstuvwxyz'.charAt(Number(rest % 32n)) + tid
-    rest /= 32n
-  }
-  return tid
 }
