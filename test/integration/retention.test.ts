@@ -364,7 +364,10 @@ test('STORAGE_MAX drops the oldest rows first, counts never, and says when nothi
   })
 
   const tight = await room((await size()) / 0.853)
-  expect(tight.detail).toMatch(/^dropped bluesky_record_\d+ .*to make room/)
+  expect(tight).toMatchObject({
+    warning: true,
+    detail: expect.stringMatching(/^dropped bluesky_record_\d+ .*to make room/),
+  })
   expect(await partitionsOf(place.client, 'bluesky_record')).toEqual(
     named('bluesky_record', 5, 4, 0),
   )
