@@ -220,7 +220,7 @@ export async function openPersistence(options: PersistenceOptions): Promise<Pers
  */
 function expectThroughKafka(config: Config, host: string): Expectation {
   const narrow = config.JETSTREAM_DIDS.length + config.JETSTREAM_COLLECTIONS.length > 0
-  return narrow || !/^wss?:/.test(host) ? 'quiet' : 'stalled'
+  return narrow || !/^wss?:/.test(host) ? 'quiet' : 'usual'
 }
 
 function describe(partitions: readonly number[]): string {

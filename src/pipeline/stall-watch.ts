@@ -17,6 +17,7 @@ import {
   listStalls,
   openGap,
   readStoredPosition,
+  readUsualSpacingMs,
   type StoredPosition,
 } from '../store/gaps.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -31,8 +32,14 @@ export interface StallTimings {
 /** A gap is in the ledger within a minute; no recording of the whole network had 10 s without an event. */
 const defaultStallTimings: StallTimings = { stallMs: 40_000, lookMs: 5_000 }
 
-/** Why a position that stands still should move; `quiet` where it need not, `ended` where nobody reads any more. */
-export type Expectation = StallReason | 'quiet' | 'ended'
+/**
+ * Why a position that stands still should move; `usual` where it should as often as it usually does, `quiet` where it need
+ * not, `ended` where nobody reads any more.
+ */
+export type Expectation = StallReason | 'usual' | 'quiet' | 'ended'
+
+/** A network of some accounts has pauses. So many times the usual time between two events is none of them. */
+const usualTimes = 30
 
 export interface StallWatchOptions {
   /** A connection of its own: those that store may be what is stuck. */
@@ -83,13 +90,35 @@ async function look(
   const nowMs = Date.now()
   const still = known?.mark === stored.mark ? known : { mark: stored.mark, sinceMs: nowMs }
   const expected = options.expect(stored)
-  const stalled = nowMs - still.sinceMs >= stallMs && isStallReason(expected) && expected
+  const stalled = await judge(options, {
+    stored,
+    expected,
+    stillMs: nowMs - still.sinceMs,
+    stallMs,
+  })
   if (stalled) await begin(options, stored, stalled)
   options.onLook?.(stalled ? still.sinceMs : null)
   for (const gap of await listStalls(db, source)) {
     await goOn(options, gap, { stored, expected, nowMs, stallMs })
   }
   return still
+}
+
+/** Why a position that has stood still for so long is stalled, or null where it is not. */
+async function judge(
+  { db, source }: StallWatchOptions,
+  {
+    stored,
+    expected,
+    stillMs,
+    stallMs,
+  }: { stored: StoredPosition; expected: Expectation; stillMs: number; stallMs: number },
+): Promise<StallReason | null> {
+  if (stillMs < stallMs) return null
+  if (isStallReason(expected)) return expected
+  if (expected !== 'usual') return null
+  const usualMs = await readUsualSpacingMs(db, source, stored.timeUs)
+  return usualMs !== null && stillMs >= usualMs * usualTimes ? 'stalled' : null
 }
 
 async function begin(
@@ -143,7 +172,7 @@ export function expectFrom(
   if (status.lastTimeUs !== null && status.lastTimeUs > stored.timeUs) return 'stalled'
   if (status.kind !== 'jetstream') return 'quiet'
   if (status.connectedMs === null) return 'disconnected'
-  return narrow ? 'quiet' : 'stalled'
+  return narrow ? 'quiet' : 'usual'
 }
 
 /**

@@ -58,6 +58,24 @@ export async function readStoredPosition(db: Pool, source: string): Promise<Stor
   return row ?? null
 }
 
+/**
+ * Mean time between two events of a source in the hour before a time (µs since 1970), ms; null where too few came to tell.
+ */
+export async function readUsualSpacingMs(
+  db: Pool,
+  source: string,
+  timeUs: number,
+): Promise<number | null> {
+  const [row] = await db.query<{ ms: number | null }>(sql`
+    select (max(last_us) - min(first_us))::float8 / 1000 / nullif(sum(frames), 0) as "ms"
+    from coverage
+    where source = ${source} and bucket > to_timestamp(${timeUs}::float8 / 1000000) - interval '1 hour'
+    having sum(frames) >= ${tellingFrames}`)
+  return row?.ms ?? null
+}
+
+const tellingFrames = 30
+
 export interface BegunGap {
   readonly source: string
   readonly host: string

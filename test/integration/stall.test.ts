@@ -5,7 +5,12 @@ import { openPool } from '../../src/db/pool.ts'
 import { watchStalls } from '../../src/pipeline/stall-watch.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { digestDatabase, readRows } from '../support/database-state.ts'
-import { type FakeJetstream, openFakeJetstream, xrpcError } from '../support/fake-jetstream.ts'
+import {
+  eventLine,
+  type FakeJetstream,
+  openFakeJetstream,
+  xrpcError,
+} from '../support/fake-jetstream.ts'
 import {
   askHealth,
   follow,
@@ -73,7 +78,7 @@ test('a host that answers pings and sends no event is a stall where everything i
   await using host = await openFakeJetstream({ pingMs: 50 })
   const { board } = await follow(database.url, [host.url])
   await host.connection(1)
-  sendNow(host, 5)
+  sendNow(host, 40)
   await expect
     .poll(() => readLedger(database.url), patience)
     .toMatchObject([{ reason: 'stalled', toUs: null, fromUs: host.last.timeUs }])
@@ -81,6 +86,20 @@ test('a host that answers pings and sends no event is a stall where everything i
   await expect
     .poll(() => board.get('source'), patience)
     .toMatchObject({ state: 'degraded', detail: expect.stringMatching(/nothing was stored since/) })
+})
+
+test('a small network may pause for as long as it usually does and longer', async () => {
+  await using database = await openTestDatabase(inject('databaseUrl'))
+  await using host = await openFakeJetstream({ pingMs: 50 })
+  await follow(database.url, [host.url])
+  await host.connection(1)
+  // One event in 100 ms for 4 s; a stall is 300 ms here where so much comes that this is none.
+  const nowUs = Date.now() * 1_000
+  host.append(...Array.from({ length: 40 }, (_, n) => eventLine(n, nowUs - (40 - n) * 100_000)))
+  await expect.poll(() => storedSeq(database.url), patience).toBe(40)
+  const stored = performance.now()
+  await expect.poll(() => readLedger(database.url), patience).toHaveLength(1)
+  expect(performance.now() - stored).toBeGreaterThan(2_000)
 })
 
 test('where only some accounts are followed, silence is no stall, and no connection is', async () => {
@@ -110,7 +129,7 @@ test('a gap that a run leaves open is closed by the next one', async () => {
   await using host = await openFakeJetstream()
   const before = await follow(database.url, [host.url])
   await host.connection(1)
-  sendNow(host, 5)
+  sendNow(host, 40)
   await expect.poll(() => readLedger(database.url), patience).toMatchObject([{ closed: false }])
   await before.stop()
   sendNow(host, 5)
@@ -128,14 +147,14 @@ test('what the source itself has lost stays open when a stall is over', async ()
   await using host = await openFakeJetstream()
   await follow(database.url, [host.url])
   const first = await host.connection(1)
-  sendNow(host, 10)
-  await expect.poll(() => storedSeq(database.url), patience).toBe(10)
+  sendNow(host, 40)
+  await expect.poll(() => storedSeq(database.url), patience).toBe(40)
   const cutUs = host.last.timeUs
   refuseAll(host)
   first.freeze()
   sendNow(host, 10)
   await expect.poll(() => readLedger(database.url), patience).toHaveLength(1)
-  host.floorSeq = 16
+  host.floorSeq = 46
   host.refusals.length = 0
   await expect
     .poll(async () => {
@@ -144,7 +163,7 @@ test('what the source itself has lost stays open when a stall is over', async ()
     }, patience)
     .toMatchObject([
       { fromUs: cutUs, reason: 'stalled', closed: true },
-      { fromUs: cutUs, toUs: host.events[15]?.timeUs, reason: 'cursor-too-old', closed: false },
+      { fromUs: cutUs, toUs: host.events[45]?.timeUs, reason: 'cursor-too-old', closed: false },
     ])
   expect(await coverageOf(database.url)).toMatchObject({
     state: 'degraded',
