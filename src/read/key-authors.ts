@@ -3,7 +3,7 @@ import { sql } from '../db/sql.ts'
 import { activityHours, lastIdOf } from './active-accounts.ts'
 import { countedRows } from './counted.ts'
 import { hasAuthors } from './grains.ts'
-import { keysOf, maxScanned, postsWhere } from './matched.ts'
+import { allKept, keysOf, maxScanned, postsWhere } from './matched.ts'
 import type { Range } from './period.ts'
 import type { ReadContext } from './question.ts'
 import type { Ranked } from './ranking.ts'
@@ -36,7 +36,7 @@ const lexemes: Partial<Record<DimensionName, string>> = {
 /**
  * Counts the accounts behind keys of a ranking by counts. Accounts are kept by clock hour, as activity is, and of a range that is
  * no whole hours the nearest are taken, as for active accounts. Where that would be too rough they are counted among the posts, if
- * these are few enough to read. Null where the dimension has none, or nothing can be told.
+ * these are few enough to read and all still stored. Null where the dimension has none, or nothing can be told.
  */
 export async function countAuthors(
   dimension: DimensionName,
@@ -161,7 +161,7 @@ async function amongPosts(
     with matched as materialized (${postsWhere(condition, range)})
     select key, count(distinct m.user_id) as accounts
     from matched m, unnest(${keysOf[dimension]}) as key
-    where key = any(${keys})
+    where key = any(${keys}) and ${allKept(range)}
     group by key`)
   return {
     byKey: new Map(rows.map(({ key, accounts }) => [key, accounts])),

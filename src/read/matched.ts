@@ -39,13 +39,40 @@ export function postsWhere(condition: Sql, range: Range): Sql {
     limit ${maxScanned + 1}`
 }
 
-/** Network time up to which a scan went back, ms, from the id of the oldest post that it saw. */
-export function scannedFrom(
-  scan: { posts: number; oldestId: string | null },
-  range: Range,
-): number {
-  if (scan.posts <= maxScanned || scan.oldestId === null) return range.fromMs
-  return Math.min(Math.max(uuidMs(scan.oldestId), range.fromMs), range.toMs)
+/** What a statement over matched posts says about how far it looked. */
+export interface Scan {
+  /** How many posts matched, one more than may be scanned at most. */
+  readonly posts: number
+  readonly oldestId: string | null
+  /** Before this time, ms, posts were dropped; null where none ever were. */
+  readonly keptFromMs: number | null
+}
+
+export const nothingScanned: Scan = { posts: 0, oldestId: null, keptFromMs: null }
+
+/** Select item that fills `keptFromMs` of a scan: what was dropped cannot match, and its absence says nothing. */
+export const keptFrom = raw(`(
+  select (extract(epoch from max(end_day)::timestamp at time zone 'UTC') * 1000)::bigint
+  from aged_out
+  where table_name = 'bluesky_post'
+) as "keptFromMs"`)
+
+/** Condition: all posts of a range are still stored. */
+export function allKept({ fromMs }: Range): Sql {
+  return sql`not exists (
+    select
+    from aged_out
+    where table_name = 'bluesky_post' and end_day::timestamp at time zone 'UTC' > ${new Date(fromMs)}
+  )`
+}
+
+/**
+ * Network time up to which a scan went back, ms: to the oldest post that it saw where it reached its bound, and never behind
+ * what is still stored.
+ */
+export function scannedFrom({ posts, oldestId, keptFromMs }: Scan, range: Range): number {
+  const reachedMs = posts <= maxScanned || oldestId === null ? range.fromMs : uuidMs(oldestId)
+  return Math.min(Math.max(reachedMs, keptFromMs ?? range.fromMs, range.fromMs), range.toMs)
 }
 
 /** Expression over a matched post `m`: its keys in a dimension, as a text array. */

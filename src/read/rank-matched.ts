@@ -1,7 +1,14 @@
 import type { DimensionName } from '../contract/common.ts'
 import { sql } from '../db/sql.ts'
 import type { Selection } from './filters.ts'
-import { keysOf, matchedPosts, maxScanned, scannedFrom } from './matched.ts'
+import {
+  keptFrom,
+  keysOf,
+  matchedPosts,
+  nothingScanned,
+  type Scan,
+  scannedFrom,
+} from './matched.ts'
 import type { Range } from './period.ts'
 import type { ReadContext } from './question.ts'
 import type { Ranking } from './ranking.ts'
@@ -19,13 +26,11 @@ export async function rankMatched(
   limit: number,
   { db }: ReadContext,
 ): Promise<Ranking> {
-  type Row = {
+  type Row = Scan & {
     key: string | null
     count: number | null
     authors: number | null
     keys: number | null
-    posts: number
-    oldestId: string | null
   }
   const rows = await db.query<Row>(sql`
     with matched as materialized (${matchedPosts(selection, range)}),
@@ -41,27 +46,27 @@ export async function rankMatched(
       order by count(*) desc, key
       limit ${limit}
     )
-    select key, count, authors, keys, posts, oldest as "oldestId"
+    select key, count, authors, keys, posts, oldest as "oldestId", ${keptFrom}
     from scan left join ranked on true
     order by count desc, key`)
-  const scan = rows[0] ?? { posts: 0, oldestId: null }
+  const scannedFromMs = scannedFrom(rows[0] ?? nothingScanned, range)
   return {
     items: rows.flatMap(({ key, count, authors }) =>
       key === null ? [] : [{ key, count: count ?? 0, authors: authors ?? 0 }],
     ),
     keys: rows[0]?.keys ?? 0,
-    counted: scan.posts > maxScanned ? 'sample' : 'posts',
-    scannedFromMs: scannedFrom(scan, range),
+    counted: scannedFromMs > range.fromMs ? 'sample' : 'posts',
+    scannedFromMs,
   }
 }
 
-/** Counts of some keys among the posts of a selection, or null where there are more posts than may be scanned. */
+/** Counts of some keys among the posts of a selection, or null where not all posts of the range could be scanned. */
 export async function countMatchedKeys(
   { dimension, range, selection }: MatchedPosts,
   keys: readonly string[],
   { db }: ReadContext,
 ): Promise<Map<string, number> | null> {
-  const rows = await db.query<{ key: string | null; count: number; posts: number }>(sql`
+  const rows = await db.query<Scan & { key: string | null; count: number }>(sql`
     with matched as materialized (${matchedPosts(selection, range)}),
     ranked as (
       select key, count(*) as count
@@ -69,8 +74,12 @@ export async function countMatchedKeys(
       where key = any(${keys})
       group by key
     )
-    select key, count, posts
-    from (select count(*) as posts from matched) as scan left join ranked on true`)
-  if ((rows[0]?.posts ?? 0) > maxScanned) return null
+    select key, count, posts, oldest as "oldestId", ${keptFrom}
+    from (
+      select count(*) as posts, (select id from matched order by id limit 1) as oldest
+      from matched
+    ) as scan
+    left join ranked on true`)
+  if (scannedFrom(rows[0] ?? nothingScanned, range) > range.fromMs) return null
   return new Map(rows.flatMap(({ key, count }) => (key === null ? [] : [[key, count]])))
 }

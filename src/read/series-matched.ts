@@ -1,10 +1,17 @@
 import { sql } from '../db/sql.ts'
 import type { Selection } from './filters.ts'
-import { keysOf, matchedPosts, maxScanned, scannedFrom } from './matched.ts'
+import {
+  keptFrom,
+  keysOf,
+  matchedPosts,
+  nothingScanned,
+  type Scan,
+  scannedFrom,
+} from './matched.ts'
 import type { ReadContext } from './question.ts'
 import { type AskedSeries, type Point, type Series, toColumns } from './series.ts'
 
-type Row = Partial<Point> & { posts: number; oldestId: string | null; rank: number | null }
+type Row = Partial<Point> & Scan & { rank: number | null }
 
 /** Series over the newest posts of a selection: of the keys asked for, or of the largest among these posts. */
 export async function matchedSeries(
@@ -46,16 +53,16 @@ export async function matchedSeries(
       where not keys && (select coalesce(array_agg(key), '{}') from ranked)
       group by index
     )
-    select posts, oldest as "oldestId", key, rank, index, count
+    select posts, oldest as "oldestId", ${keptFrom}, key, rank, index, count
     from scan left join point on true
     order by rank`)
-  const scan = rows[0] ?? { posts: 0, oldestId: null }
+  const scannedFromMs = scannedFrom(rows[0] ?? nothingScanned, range)
   const shown = keys ?? [...new Set(rows.flatMap(({ key }) => key ?? []))]
   return {
     ...toColumns(shown, rows.flatMap(toPoint), edges.length - 1),
     authors: null,
-    counted: scan.posts > maxScanned ? 'sample' : 'posts',
-    scannedFromMs: scannedFrom(scan, range),
+    counted: scannedFromMs > range.fromMs ? 'sample' : 'posts',
+    scannedFromMs,
   }
 }
 

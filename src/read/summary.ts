@@ -15,7 +15,14 @@ import {
   readListening,
 } from './coverage.ts'
 import { countedKey, readSelection, type Selection } from './filters.ts'
-import { matchedPosts, maxScanned } from './matched.ts'
+import {
+  keptFrom,
+  matchedPosts,
+  maxScanned,
+  nothingScanned,
+  type Scan,
+  scannedFrom,
+} from './matched.ts'
 import { previousRange, type Range, readRange, readZone } from './period.ts'
 import { defineQuestion, type ReadContext } from './question.ts'
 import { grainMs } from './slices.ts'
@@ -102,7 +109,7 @@ async function measureAll(range: Range, context: ReadContext): Promise<Measured>
 /**
  * Only posts can be selected, so the events that match a language, tag or domain are posts. Of an author alone, other
  * events exist too, which are not indexed by author: unknown. What is not counted is read from the matching posts where
- * these are few enough to read all.
+ * these are few enough to read all, and all still stored.
  */
 async function measureSelected(
   range: Range,
@@ -115,7 +122,7 @@ async function measureSelected(
     return { ...unknown, events: total, posts: total }
   }
   const scan = await scanPosts(range, selection, context)
-  const complete = scan.posts <= maxScanned
+  const complete = scannedFrom(scan, range) === range.fromMs
   const posts = total ?? (complete ? scan.posts : null)
   return {
     events: selection.content.length > 0 ? posts : null,
@@ -129,7 +136,7 @@ async function measureSelected(
 }
 
 async function scanPosts(range: Range, selection: Selection, { db }: ReadContext) {
-  const [row] = await db.query<{ posts: number; accounts: number; languages: number }>(sql`
+  const [row] = await db.query<Scan & { accounts: number; languages: number }>(sql`
     with matched as materialized (${matchedPosts(selection, range)}),
     spoken as (
       select distinct lexeme
@@ -138,9 +145,11 @@ async function scanPosts(range: Range, selection: Selection, { db }: ReadContext
     )
     select
       (select count(*) from matched) as "posts",
+      (select id from matched order by id limit 1) as "oldestId",
+      ${keptFrom},
       (select count(distinct user_id) from matched) as "accounts",
       (select count(*) from spoken) as "languages"`)
-  return row ?? { posts: 0, accounts: 0, languages: 0 }
+  return row ?? { ...nothingScanned, accounts: 0, languages: 0 }
 }
 
 async function countLanguages(range: Range, { db }: ReadContext): Promise<number> {
