@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import { openPool } from '../db/pool.ts'
 import { lookAtDatabase } from '../pipeline/database.ts'
-import { formatBytes, formatCount, formatSpan } from '../pipeline/numbers.ts'
+import { formatBytes, formatCount, formatCoverage, formatSpan } from '../pipeline/numbers.ts'
 import { readStatus, type StatusReport } from '../pipeline/status-report.ts'
 import {
   type CommandContext,
@@ -56,7 +56,7 @@ function describe(report: StatusReport): string {
     ...(log === null ? [] : ([['Kafka', describeLog(log)]] as const)),
     [
       'coverage',
-      `${(coverage.today * 100).toFixed(2)} % of today, ${formatCount(coverage.gapsToday)} ${coverage.gapsToday === 1 ? 'gap' : 'gaps'} in it, ${formatCount(coverage.gaps)} known in all`,
+      `${formatCoverage(coverage.today)} of today, ${formatCount(coverage.gapsToday)} ${coverage.gapsToday === 1 ? 'gap' : 'gaps'} in it, ${formatCount(coverage.gaps)} known in all`,
     ],
     [
       'set aside',

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { lookAtDatabase } from '../pipeline/database.ts'
-import { formatCount } from '../pipeline/numbers.ts'
+import { formatCount, formatCoverage } from '../pipeline/numbers.ts'
 import { type Verified, verifyNumbers } from '../pipeline/verify.ts'
 import type { DayRange } from '../store/recount/recount-range.ts'
 import {
@@ -91,5 +91,5 @@ function describeCoverage(coverage: Verified['coverage']): string {
   const { fromMs, toMs, ratio, gaps } = coverage
   const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString().slice(0, 19))
   const known = gaps.length === 1 ? '1 gap' : `${formatCount(gaps.length)} gaps`
-  return `${(ratio * 100).toFixed(2)} % of ${from}Z to ${to}Z was received, ${known} known`
+  return `${formatCoverage(ratio)} of ${from}Z to ${to}Z was received, ${known} known`
 }

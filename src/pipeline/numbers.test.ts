@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formatBytes, formatCount, formatSpan } from './numbers.ts'
+import { formatBytes, formatCount, formatCoverage, formatSpan } from './numbers.ts'
 
 test.each([
   [0, '0 bytes'],
@@ -26,4 +26,14 @@ test.each([
 
 test('thousands are told apart', () => {
   expect(formatCount(1_234_567.4)).toBe('1,234,567')
+})
+
+test.each([
+  [1, '100.00 %'],
+  [0.999999, '99.99 %'],
+  [0.57, '57.00 %'],
+  [0.0044, '0.44 %'],
+  [0, '0.00 %'],
+])('a coverage of %d is %s: 100 %% means that nothing is missing', (ratio, text) => {
+  expect(formatCoverage(ratio)).toBe(text)
 })

@@ -12,6 +12,12 @@ export function formatBytes(bytes: number): string {
   return `${power === 0 ? Math.round(value) : value.toFixed(value < 100 ? 1 : 0)} ${byteUnits[power]}`
 }
 
+/** `99.99 %`, rounded down: almost complete is not complete. */
+export function formatCoverage(ratio: number): string {
+  // Coverage has six digits; what a multiplication adds behind them must not cost one.
+  return `${(Math.floor(Math.round(ratio * 1e6) / 100) / 100).toFixed(2)} %`
+}
+
 /** `450 ms`, `3.2 s`, `5 min 10 s`, `2 h 5 min`, `3 d 4 h` */
 export function formatSpan(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`
