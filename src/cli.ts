@@ -174,7 +174,10 @@ command('lag', 'how far storing is behind, for each partition')
 command('verify', 'compare every stored number with what the rows say')
   .option('--demo', 'the database of the demo')
   .option('--from <time>', 'from the UTC day of this time on')
-  .option('--to <time>', 'up to the end of the UTC day of this time')
+  .option(
+    '--to <time>',
+    'up to this time, and to the end of the UTC day that it cuts; a date is its 0:00',
+  )
   .option('--since <time>', 'the days since so long ago, such as 7d, up to now')
   .action(async (flags) =>
     passed(await (await import('./commands/verify.ts')).verify(all(flags), context)),
@@ -184,7 +187,10 @@ command('recount', 'correct the numbers that are not what the rows say; asks')
   .option('--demo', 'the database of the demo')
   .option('--dimension <name>', 'only of this dimension, such as tag; may be repeated', append)
   .option('--from <time>', 'from the UTC day of this time on')
-  .option('--to <time>', 'up to the end of the UTC day of this time')
+  .option(
+    '--to <time>',
+    'up to this time, and to the end of the UTC day that it cuts; a date is its 0:00',
+  )
   .option('--since <time>', 'the days since so long ago, such as 7d, up to now')
   .option('--yes', 'do not ask')
   .action(async (flags) =>

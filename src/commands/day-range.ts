@@ -33,7 +33,7 @@ export function readDayRange({ from, to, since }: RangeFlags, nowMs: number): Da
   const toUs = to === undefined ? null : readTime('--to', to)
   if (fromUs !== null && toUs !== null && fromUs >= toUs) {
     throw new AppError('USAGE_INVALID', `--from ${from} is not before --to ${to}`, {
-      hint: 'The range ends before --to.',
+      hint: 'A date is its 0:00: for the day itself, let --to be the day after.',
     })
   }
   return {

@@ -66,9 +66,11 @@ function describe(verified: Verified, range: DayRange): string {
   const { comparisons, total, coverage } = verified
   const compared = comparisons.reduce((sum, each) => sum + each.compared, 0)
   const result =
-    total === 0
-      ? `${styleText('green', '✓')} ${formatCount(compared)} numbers compared; every one is what the rows say`
-      : `${styleText('red', '✗')} ${formatCount(total)} of ${formatCount(compared)} numbers are not what the rows say; recount corrects them`
+    compared === 0
+      ? '– nothing was compared: no number of this range can be'
+      : total === 0
+        ? `${styleText('green', '✓')} ${formatCount(compared)} numbers compared; every one is what the rows say`
+        : `${styleText('red', '✗')} ${formatCount(total)} of ${formatCount(compared)} numbers are not what the rows say; recount corrects them`
   return [
     `${styleText('dim', 'range     ')} ${describeRange(range)}`,
     `${styleText('dim', 'coverage  ')} ${describeCoverage(coverage)}`,

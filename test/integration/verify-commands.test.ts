@@ -71,6 +71,13 @@ test('a range is whole days, and a dimension is one that is counted', async () =
   expect(await run(db, 'verify --from 2026-05-25 --to 2026-05-25T01:00:00Z')).toMatchObject({
     code: 1,
   })
+  const empty = await run(db, 'verify --to 2026-05-25')
+  expect(empty).toMatchObject({ code: 0 })
+  expect(empty.stdout).toContain('nothing was compared')
+  expect(empty.stdout).not.toContain('✓')
+  expect((await run(db, 'verify --from 2026-05-25 --to 2026-05-25')).stderr).toContain(
+    'let --to be the day after',
+  )
   expect(await run(db, 'recount --dimension tag --dimension kind --yes')).toMatchObject({ code: 0 })
   const left = JSON.parse((await run(db, 'verify --json')).stdout)
   const dimensions = left.first.map(({ dimension }: { dimension: string }) => dimension)
