@@ -4,6 +4,7 @@ import { ChartFrame } from '../charts/frame.tsx'
 import { SeriesTable, seriesCsv } from '../charts/series-table.tsx'
 import { TimeChart } from '../charts/time-chart.tsx'
 import { rangeNowMs } from '../data/clock.ts'
+import { hasFilters } from '../data/filters.ts'
 import { formatPercent, formatTick } from '../data/format.ts'
 import { usePage } from '../data/page.ts'
 import {
@@ -24,7 +25,7 @@ const zone = 'UTC'
 
 /** Who is there: accounts by day, week and month, over at least 30 days whatever the range of the page. */
 export function PeoplePanel() {
-  const { question, live } = usePage()
+  const { question, live, view: page } = usePage()
   const [view, setView] = useState<PeopleView>('active')
   const [table, setTable] = useState(false)
   const query = usePeople(question, live)
@@ -65,7 +66,16 @@ export function PeoplePanel() {
         {...(shape && known ? { csv: () => seriesCsv(shape, describe) } : {})}
         dimmed={query.isPlaceholderData}
         legend={<Looks looks={drawing.looks} />}
-        footer={data && <Footer answer={data} error={query.error} onRetry={retry} />}
+        footer={
+          data && (
+            <Footer
+              answer={data}
+              filtered={hasFilters(page.filters)}
+              error={query.error}
+              onRetry={retry}
+            />
+          )
+        }
       >
         {query.isError && !data ? (
           <Failure className="h-full" error={query.error} onRetry={retry} />
@@ -122,10 +132,13 @@ function NotYet({ answer, view }: { answer: People; view: PeopleView }) {
 
 function Footer({
   answer,
+  filtered,
   error,
   onRetry,
 }: {
   answer: People
+  /** The page has filters, which say nothing here. */
+  filtered: boolean
   error: Error | null
   onRetry: () => void
 }) {
@@ -135,6 +148,7 @@ function Footer({
       <span>{zone}</span>
       {answer.since && <span>since {shortDay(Date.parse(answer.since), zone)}</span>}
       {answer.open && <span>last day so far</span>}
+      {filtered && <span className="text-warn">everybody, not filtered</span>}
       {error && <StaleMark error={error} onRetry={onRetry} />}
     </>
   )

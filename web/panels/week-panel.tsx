@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import { ChartFrame } from '../charts/frame.tsx'
 import { WeekGrid, WeekTable, weekCsv } from '../charts/week-grid.tsx'
+import { hasFilters } from '../data/filters.ts'
 import { formatCompact, formatCoverage } from '../data/format.ts'
 import { keyLabel } from '../data/labels.ts'
 import { usePage } from '../data/page.ts'
@@ -12,7 +13,7 @@ const unit = 'events per hour'
 
 /** When the network is busy: events by weekday and hour, over the last four weeks whatever the range of the page. */
 export function WeekPanel() {
-  const { live } = usePage()
+  const { live, view } = usePage()
   const [table, setTable] = useState(false)
   const query = useWeekHours(live)
   const { data } = query
@@ -40,6 +41,9 @@ export function WeekPanel() {
               <span className={data.coverage.ratio < 1 ? 'text-warn' : ''}>
                 coverage {formatCoverage(data.coverage.ratio)}
               </span>
+              {hasFilters(view.filters) && (
+                <span className="text-warn">everything, not filtered</span>
+              )}
               {query.isError && <StaleMark error={query.error} onRetry={retry} />}
             </>
           )
