@@ -1,5 +1,5 @@
 import type { StatsFs } from 'node:fs'
-import { statfs } from 'node:fs/promises'
+import { access, constants, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { availableParallelism, freemem, totalmem } from 'node:os'
 import { dirname, resolve } from 'node:path'
@@ -29,6 +29,9 @@ export function* machineChecks(
   yield {
     name: 'disk',
     run: () => checkDisk(config.DATA_DIR, config.DATABASE_URL === ''),
+  }
+  if (config.LEDGER_FILE !== '') {
+    yield { name: 'ledger file', run: () => checkLedgerFile(config.LEDGER_FILE) }
   }
   yield { name: 'port', run: () => checkPort(config.HOST, config.PORT, '--port') }
   if (config.OPS_PORT !== 0) {
@@ -92,6 +95,23 @@ async function statfsOf(folder: string): Promise<StatsFs> {
     if (folder === dirname(folder)) throw cause
     return statfsOf(dirname(folder))
   })
+}
+
+/** Without it deletions come back with a restored backup, which nobody would notice before. */
+async function checkLedgerFile(file: string): Promise<Finding> {
+  const path = resolve(file)
+  try {
+    await access(path, constants.W_OK).catch((cause: unknown) => {
+      if (Object(cause).code !== 'ENOENT') throw cause
+      return access(dirname(path), constants.W_OK)
+    })
+    return `${path} can be written`
+  } catch (cause) {
+    throw new AppError('FILE_UNREADABLE', `cannot write ${path}: ${(cause as Error).message}`, {
+      cause,
+      hint: 'LEDGER_FILE names a file in a folder that is there, and that this account may write to.',
+    })
+  }
 }
 
 async function checkPort(host: string, port: number, setting: string): Promise<Finding> {

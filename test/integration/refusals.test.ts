@@ -34,6 +34,19 @@ test('doctor says why no event came', async () => {
   expect(checks.find(({ name }) => name === 'source')?.found).toContain('ECONNREFUSED')
 })
 
+test('doctor says that the ledger of deletions cannot be written', async () => {
+  await using database = await openTestDatabase(inject('databaseUrl'))
+  const settings = { DATABASE_URL: database.url, PORT: '0', SOURCE: 'synthetic' }
+  const found = async (file: string) => {
+    const { stdout } = await runProgram(['doctor'], { ...settings, LEDGER_FILE: file })
+    return stdout.split('\n').find((line) => line.includes('ledger file'))
+  }
+  expect(await found('/not/there/ledger.jsonl')).toMatch(
+    /^✗ ledger file: cannot write \/not\/there/,
+  )
+  expect(await found('ledger.jsonl')).toMatch(/^✓ ledger file: .*ledger\.jsonl can be written/)
+})
+
 test('serve waits for a database that is away, and says so meanwhile', {
   timeout: 60_000,
 }, async () => {
