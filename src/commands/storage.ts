@@ -84,6 +84,7 @@ function describeEnd({ daysLeft, limit, nextForRoom, bytesPerDay }: StorageRepor
     ? `${nextForRoom.partition} (${formatBytes(nextForRoom.bytes)}) goes first`
     : 'nothing may go yet'
   const then = limit?.enforced ? `; ${goes}` : ''
+  if (daysLeft === 0) return `no time, it is reached${then}`
   if (daysLeft !== null) return `${formatSpan(daysLeft * dayMs)}${then}`
   return bytesPerDay === null ? `not known yet${then}` : `not in the next ten years${then}`
 }
