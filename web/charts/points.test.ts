@@ -82,3 +82,12 @@ test('the scale reaches the height of the stack, or of the highest line', () => 
   expect(maxOf(two, true)).toBe(7)
   expect(maxOf(two, false)).toBe(4)
 })
+
+test('what is not drawn because too much of it was missed does not stretch the axis', () => {
+  const shape = { ...shapeOf(['closed', 'partial', 'open']), level: false }
+  const buckets = shape.buckets.map((bucket) =>
+    bucket.state === 'partial' ? { ...bucket, values: [99], total: 99, missingMs: 2 } : bucket,
+  )
+  expect(maxOf({ ...shape, buckets }, true)).toBe(3)
+  expect(maxOf({ ...shape, buckets }, false)).toBe(3)
+})

@@ -1,4 +1,4 @@
-import { runsOf } from '../data/drawn.ts'
+import { isDrawn, runsOf } from '../data/drawn.ts'
 import type { Bucket, Shape } from '../data/series.ts'
 
 /** A point for Recharts: x in ms; `s0`, `s1` … per key; `o0`, `o1` … for the bucket that still fills. */
@@ -40,7 +40,9 @@ export function middle(bucket: Bucket): number {
 /** The greatest value that is drawn: the height of the stack, or the highest line. */
 export function maxOf(shape: Shape, stacked: boolean): number {
   let max = 0
-  for (const { values, total } of shape.buckets) {
+  for (const bucket of shape.buckets) {
+    if (bucket.state !== 'open' && !isDrawn(shape, bucket)) continue
+    const { values, total } = bucket
     if (stacked) max = Math.max(max, total ?? 0)
     else for (const value of values) max = Math.max(max, value ?? 0)
   }
