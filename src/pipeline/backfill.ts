@@ -13,7 +13,7 @@ import { type ArchiveSource, openArchiveSource } from '../source/archive/archive
 import { openJetstream } from '../source/jetstream/jetstream.ts'
 import { readJetstreamUrl } from '../source/jetstream/jetstream-url.ts'
 import type { JetstreamTimings } from '../source/jetstream/timings.ts'
-import { readLiveStart, readStoredRange, registerPartial } from '../store/gaps.ts'
+import { readFirstKeptDay, readLiveStart, readStoredRange, registerPartial } from '../store/gaps.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { closeCoveredGaps } from './close-covered.ts'
 import {
@@ -75,7 +75,7 @@ export interface BackfillSummary {
 const marginUs = 10_000_000
 
 /**
- * Throws `AppError` `USAGE_INVALID` where nothing is missing, `SOURCE_…` where a host refuses or cannot be reached, and
+ * Throws `AppError` `USAGE_INVALID` where nothing is missing or what is asked for was dropped, `SOURCE_…` where a host refuses or cannot be reached, and
  * DATABASE_….
  */
 export async function backfill(options: BackfillOptions): Promise<BackfillSummary> {
@@ -91,6 +91,7 @@ export async function backfill(options: BackfillOptions): Promise<BackfillSummar
       hint: 'gaps lists what is missing of it, gaps heal fills it.',
     })
   }
+  await requireKept(db, options.fromUs)
   const refused: string[] = []
   for (const host of options.hosts) {
     const part = { ...options, db, host, toUs, name: nameOf(host, options) }
@@ -103,6 +104,19 @@ export async function backfill(options: BackfillOptions): Promise<BackfillSummar
   if (host === undefined) throw new AppError('CONFIG_INVALID', 'No Jetstream host is given.')
   const part = { ...options, db, host, toUs, name: nameOf(host, options) }
   return await finish(part, null, refused.join('; '))
+}
+
+/** Days that were dropped are not stored again: what they counted is in the counts. */
+async function requireKept(db: Pool, fromUs: number): Promise<void> {
+  const day = await readFirstKeptDay(db)
+  if (day === null || fromUs >= Date.parse(day) * 1_000) return
+  throw new AppError(
+    'USAGE_INVALID',
+    `what came before ${day} was dropped, as old or to make room`,
+    {
+      hint: `It is counted already and is not stored again. Begin with --from ${day}.`,
+    },
+  )
 }
 
 interface Part extends BackfillOptions {

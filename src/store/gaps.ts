@@ -254,3 +254,12 @@ export async function forgetHealed(db: Pool): Promise<void> {
           and reason <> ${silenceReason}
       )`)
 }
+
+/** The day (UTC, as a date) before which rows were dropped; null where none were. */
+export async function readFirstKeptDay(db: Pool): Promise<string | null> {
+  const [row] = await db.query<{ day: string | null }>(sql`
+    select max(end_day)::text as "day"
+    from aged_out
+    where table_name in ('bluesky_post', 'bluesky_record')`)
+  return row?.day ?? null
+}

@@ -307,5 +307,13 @@ test('the command says what it wants, and what came of it', async () => {
     ...['--to', new Date(Date.now() - 1_000_000).toISOString()],
   )
   expect(done).toMatchObject({ code: 0 })
+  await readRows(
+    settings.DATABASE_URL,
+    `insert into aged_out (table_name, first_day, end_day, bytes) values ('bluesky_post', '2026-05-01', '2026-05-02', 1)`,
+  )
+  expect(await run('--from', '2026-04-30')).toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/before 2026-05-02 was dropped.*\n.*--from 2026-05-02/),
+  })
   expect(done.stdout).toMatch(/^20 events from ws:.* stored\nThere are events from .*\nNo archive/)
 }, 60_000)
