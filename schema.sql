@@ -280,7 +280,7 @@ comment on column account_standing.account_seq is 'Relay seq of that event; -1 w
 comment on column account_standing.cut_rev is 'Records with a smaller rev are gone and do not come back: the greatest of all deletions and resyncs, as a TID.';
 comment on column account_standing.cut_bits is 'cut_rev as a number.';
 comment on column account_standing.cut_reason is 'deleted, sync or request.';
-comment on column account_standing.xid is 'Transaction that changed the row last: rows of older transactions may still appear until they have ended.';
+comment on column account_standing.xid is 'Version of the entry: the transaction that changed it last.';
 comment on column account_standing.settled_at is 'When all stored rows of the account were found to agree with it; null while that is still to be done.';
 
 create table engagement (
@@ -346,7 +346,7 @@ create table aged_out (
   dropped_at  timestamptz  not null default now(),
   primary key (table_name, first_day)
 );
-comment on table aged_out is 'Partitions that were dropped. What their rows counted stays in the counts; storing those days again would count them twice.';
+comment on table aged_out is 'Partitions that were dropped. What their rows counted stays in the counts; those days are not stored again.';
 comment on column aged_out.first_day is 'First UTC day of the partition: of ids in the tables of rows, of buckets in the others.';
 comment on column aged_out.end_day is 'The day after its last.';
 comment on column aged_out.bytes is 'What it took on disk, indexes included, when it was dropped last.';
