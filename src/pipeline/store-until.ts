@@ -103,9 +103,15 @@ export async function storeUntil(options: StoreUntilOptions): Promise<StoreOutco
   let end: StoreOutcome['end'] = 'ended'
   const startedMs = Date.now()
   let connectedMs = startedMs
+  let toldOfWaiting = false
   const look = () => {
     const status = source.status()
     options.onProgress?.({ ...tally, timeUs: seen.lastUs, detail: status.detail })
+    // A source that tells of its connections logs them itself.
+    const waits = status.connectedMs === undefined && status.state === 'waiting'
+    if (waits && !toldOfWaiting)
+      options.logger.warn({ why: status.detail }, 'the source does not answer')
+    toldOfWaiting = waits
     const nowMs = Date.now()
     if (log.status().frames > 0) return
     if (isConnected(status)) connectedMs = nowMs

@@ -26,7 +26,8 @@ import { openTestDatabase } from '../support/database.ts'
 import { digestDatabase, readCounts, readRows } from '../support/database-state.ts'
 import { eventLine, openFakeJetstream } from '../support/fake-jetstream.ts'
 import { follow, framesOfHost, readLedger, storeAll, storedSeq } from '../support/following.ts'
-import { runProgram } from '../support/program.ts'
+import { freePort } from '../support/free-port.ts'
+import { Program, runProgram } from '../support/program.ts'
 import {
   jetstreamUnavailable,
   openRealNetwork,
@@ -316,4 +317,13 @@ test('the command says what it wants, and what came of it', async () => {
     stderr: expect.stringMatching(/before 2026-05-02 was dropped.*\n.*--from 2026-05-02/),
   })
   expect(done.stdout).toMatch(/^20 events from ws:.* stored\nThere are events from .*\nNo archive/)
+}, 60_000)
+
+test('the command says that a host does not answer while it waits for it', async () => {
+  const host = `http://127.0.0.1:${await freePort()}`
+  const settings = { DATABASE_URL: await openDatabase() }
+  await using program = new Program(['backfill', '--since', '2h', '--host', host], settings)
+  await expect
+    .poll(() => program.stderr, { timeout: 20_000 })
+    .toMatch(/ECONNREFUSED.*the source does not answer/)
 }, 60_000)
