@@ -95,10 +95,7 @@ command('backfill', 'store history from the archive of a Jetstream host, then fr
 const gaps = command('gaps', 'what was not received: list, heal')
 const allOfGaps = <Flags extends object>(flags: Flags): Flags => all({ ...gaps.opts(), ...flags })
 
-command('list', 'each gap, why, and what can be done; also without the word list', {
-  parent: gaps,
-  isDefault: true,
-})
+command('list', 'each gap, why, what can be done (default)', { parent: gaps, isDefault: true })
   .option('--demo', 'the database of the demo')
   .option('--since <time>', 'only those of so long ago, such as 7d, or since a time')
   .option('--all', 'also those that are closed')
