@@ -62,6 +62,14 @@ function encode(verified: Verified, { fromDay, toDay }: DayRange): string {
   )
 }
 
+/** What rows that were dropped keep from being told, as a sentence goes on. */
+function describeDropped({ comparisons }: Verified): string {
+  const atLeast = comparisons.reduce((sum, each) => sum + each.atLeast, 0)
+  const leftOut = comparisons.reduce((sum, each) => sum + each.leftOut, 0)
+  if (atLeast + leftOut === 0) return ''
+  return `, as far as rows are kept: ${formatCount(atLeast)} of them are known as at least that, ${formatCount(leftOut)} more could not be compared`
+}
+
 function describe(verified: Verified, range: DayRange): string {
   const { comparisons, total, coverage } = verified
   const compared = comparisons.reduce((sum, each) => sum + each.compared, 0)
@@ -69,7 +77,7 @@ function describe(verified: Verified, range: DayRange): string {
     compared === 0
       ? '– nothing was compared: no number of this range can be'
       : total === 0
-        ? `${styleText('green', '✓')} ${formatCount(compared)} numbers compared; every one is what the rows say`
+        ? `${styleText('green', '✓')} ${formatCount(compared)} numbers compared; every one is what the rows say${describeDropped(verified)}`
         : `${styleText('red', '✗')} ${formatCount(total)} of ${formatCount(compared)} numbers are not what the rows say; recount corrects them`
   return [
     `${styleText('dim', 'range     ')} ${describeRange(range)}`,

@@ -101,3 +101,15 @@ test('120,000 events are recounted in little memory', { timeout: 240_000 }, asyn
   expect(await run(db, 'recount --yes', little)).toMatchObject({ code: 0 })
   expect(await run(db, 'verify', little)).toMatchObject({ code: 0 })
 })
+
+test('verify says what rows that were dropped keep from being told', async () => {
+  await using db = await openStored({ seed: 22, events: 500 })
+  await runProgram(['maintain', '--once'], {
+    DATABASE_URL: db.url,
+    RETENTION_RECORDS_DAYS: '1',
+    RETENTION_POSTS_DAYS: '1',
+  })
+  const { code, stdout } = await run(db, 'verify')
+  expect(code).toBe(0)
+  expect(stdout).toMatch(/as far as rows are kept: [\d,]+ of them are known as at least that/)
+})
