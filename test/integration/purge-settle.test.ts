@@ -290,7 +290,7 @@ test('whenever it settles, and whatever came first, the database says the same',
       expect(await digestDatabase(late.url)).toEqual(expected)
       expect(await digestDatabase(orderly.url)).toEqual(expected)
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   )
 })
 
