@@ -62,9 +62,13 @@ function encode(verified: Verified, { fromDay, toDay }: DayRange): string {
   )
 }
 
+/** Activity is a fact about the past that rows can only tell a part of, whether any were dropped or not. */
+const activity = ['author_hour', 'author_day']
+
 /** What rows that were dropped keep from being told, as a sentence goes on. */
 function describeDropped({ comparisons }: Verified): string {
-  const atLeast = comparisons.reduce((sum, each) => sum + each.atLeast, 0)
+  const others = comparisons.filter(({ tally }) => !activity.includes(tally))
+  const atLeast = others.reduce((sum, each) => sum + each.atLeast, 0)
   const leftOut = comparisons.reduce((sum, each) => sum + each.leftOut, 0)
   if (atLeast + leftOut === 0) return ''
   return `, as far as rows are kept: ${formatCount(atLeast)} of them are known as at least that, ${formatCount(leftOut)} more could not be compared`

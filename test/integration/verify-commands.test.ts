@@ -29,7 +29,7 @@ test('verify says what it compared and ends with 0; with 1 where a number is wro
   expect(right).toMatchObject({ code: 0, stderr: '' })
   expect(right.stdout).toMatch(/coverage +100\.00 % of 2026-05-25T/)
   expect(right.stdout).toMatch(/engagement: likes, reposts, replies, quotes +\d+ +0/)
-  expect(right.stdout).toMatch(/✓ [\d,]+ numbers compared; every one is what the rows say/)
+  expect(right.stdout).toMatch(/✓ [\d,]+ numbers compared; every one is what the rows say$/m)
 
   await readRows(
     db.url,
