@@ -10,6 +10,7 @@ import { countNaively } from '../oracle/naive-model.ts'
 import { readCounts, readRows } from '../support/database-state.ts'
 import { commit } from '../support/events.ts'
 import { cli, openFolder, Program, runProgram } from '../support/program.ts'
+import { settle } from '../support/settle.ts'
 
 const settings = { SYNTHETIC_HISTORY_HOURS: '1', SYNTHETIC_RATE: '20' }
 const network = { seed: 1, rate: 20, mix: '2026-07' } as const
@@ -80,6 +81,7 @@ test('Ctrl-C ends with 0 within 10 s, a second start goes on where the first sto
   ]
     .filter(({ position }) => position.timeUs >= range.first && position.timeUs <= range.last)
     .map(({ bytes }) => bytes.toString())
+  await settle(database)
   expect(await readCounts(database, 'operation')).toEqual(countNaively(sent).operation)
 })
 
