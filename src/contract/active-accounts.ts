@@ -21,7 +21,9 @@ export const activeAccounts = defineEndpoint({
     starts: z
       .array(z.int())
       .describe('Start of each bucket, seconds since 1970; always on an hour of UTC'),
-    accounts: z.array(z.int()),
+    accounts: z
+      .array(z.int().nullable())
+      .describe('Null where nothing was received: that is unknown, and not 0'),
     previous: z
       .array(z.int().nullable())
       .describe(

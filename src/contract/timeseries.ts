@@ -25,7 +25,9 @@ export const timeseries = defineEndpoint({
     interval: Interval,
     tz: z.string(),
     starts: z.array(z.int()).describe('Start of each bucket, seconds since 1970'),
-    series: z.record(z.string(), z.array(z.number())),
+    series: z
+      .record(z.string(), z.array(z.number().nullable()))
+      .describe('Null where nothing was received: that is unknown, and not 0'),
     authors: z
       .record(z.string(), z.array(z.number().nullable()))
       .nullable()
@@ -33,7 +35,7 @@ export const timeseries = defineEndpoint({
         'Different accounts behind each count; null where buckets are not single hours or days of UTC, since distinct accounts do not add up, and for dimensions without them',
       ),
     rest: z
-      .array(z.number())
+      .array(z.number().nullable())
       .nullable()
       .describe('Everything not in `series`; null where keys overlap'),
     open: z.boolean().describe('The last bucket is not over yet'),

@@ -12,6 +12,7 @@ import {
 } from './coverage.ts'
 import { readSelection, type Selection } from './filters.ts'
 import { readWholeEdges } from './grains.ts'
+import { bucketCoverage, heardIn, nullWhereUnheard } from './heard.ts'
 import { type Range, readRange, readZone } from './period.ts'
 import { defineQuestion, type ReadContext } from './question.ts'
 import { grainMs } from './slices.ts'
@@ -46,7 +47,10 @@ export const activityQuestion = defineQuestion(activeAccounts, async (query, con
     interval,
     tz,
     starts: starts.map((edgeMs) => edgeMs / 1000),
-    accounts: starts.map((_, index) => activity.accounts[before + index] ?? 0),
+    accounts: nullWhereUnheard(
+      starts.map((_, index) => activity.accounts[before + index] ?? 0),
+      heardIn(listening, known.slice(before), scannedFromMs),
+    ),
     previous: starts.map((_, index) => {
       // A running bucket is no match for a whole one.
       const running = open && index === starts.length - 1
@@ -109,6 +113,5 @@ async function findActivity(
 }
 
 function isCovered(listening: Listening, bucket: Range, scannedFromMs = bucket.fromMs): boolean {
-  const from = Math.min(Math.max(scannedFromMs, bucket.fromMs), bucket.toMs)
-  return coverageOf(listening, bucket, from).ratio >= enoughCoverage
+  return bucketCoverage(listening, bucket, scannedFromMs).ratio >= enoughCoverage
 }

@@ -3,6 +3,7 @@ import { timeseries } from '../contract/timeseries.ts'
 import { coverageOf, provenance, readListening } from './coverage.ts'
 import { countedKey, readSelection, type Selection } from './filters.ts'
 import { chooseBuckets } from './grains.ts'
+import { heardIn, nullWhereUnheard } from './heard.ts'
 import { findMentioned, spareMentions } from './mentioned.ts'
 import { type Range, readRange, readZone } from './period.ts'
 import { defineQuestion, type ReadContext } from './question.ts'
@@ -34,6 +35,10 @@ export const timeseriesQuestion = defineQuestion(timeseries, async (query, conte
       ? await withoutHidden(wanted, context)
       : await findSeries(wanted, context)
   const lastMs = known.at(-1) ?? 0
+  const heard = heardIn(listening, known, series.scannedFromMs)
+  const tell = (column: readonly (number | null)[]) => nullWhereUnheard(column, heard)
+  const tellAll = (columns: Readonly<Record<string, readonly (number | null)[]>>) =>
+    Object.fromEntries(Object.entries(columns).map(([key, column]) => [key, tell(column)]))
   return {
     ...provenance(
       listening,
@@ -45,9 +50,9 @@ export const timeseriesQuestion = defineQuestion(timeseries, async (query, conte
     interval,
     tz,
     starts: known.slice(0, -1).map((edgeMs) => edgeMs / 1000),
-    series: series.byKey,
-    authors: series.authors,
-    rest: exclusive.includes(dimension) ? series.rest : null,
+    series: tellAll(series.byKey),
+    authors: series.authors && tellAll(series.authors),
+    rest: exclusive.includes(dimension) ? tell(series.rest) : null,
     open: known.length > 1 && lastMs > asOfMs,
   }
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { activeAccounts } from '../../src/contract/active-accounts.ts'
 import { timeseries } from '../../src/contract/timeseries.ts'
 import { openReading } from '../support/reading.ts'
 
@@ -129,6 +130,24 @@ test('buckets end with the newest event; the one that may still fill is open', a
   await rows.listened('2026-07-04T12:30:00Z', '2026-07-04T15:00:00Z')
   const closed = await ask(timeseries, { ...range, to: '2026-07-04T15:00:00Z' })
   expect(closed.open).toBe(false)
+})
+
+test('a bucket of which nothing was received is null, one in which there was nothing is 0', async () => {
+  await using reading = await openReading('2026-07-04T14:00:00Z')
+  const { rows, ask } = reading
+  await rows.listened('2026-07-04T10:30:00Z', '2026-07-04T13:00:00Z')
+  await rows.count('2026-07-04T12:10:00Z', 'language', 'pt', 3)
+  const asked = {
+    from: '2026-07-04T09:00:00Z',
+    to: '2026-07-04T13:00:00Z',
+    interval: 'hour',
+  } as const
+  const { series } = await ask(timeseries, { ...asked, dimension: 'language' })
+  expect(series).toEqual({ pt: [null, 0, 0, 3] })
+  const { rest } = await ask(timeseries, { ...asked, key: like })
+  expect(rest).toEqual([null, 0, 0, 0])
+  const { accounts } = await ask(activeAccounts, asked)
+  expect(accounts).toEqual([null, 0, 0, 0])
 })
 
 test('one filter that is counted is answered from counts', async () => {

@@ -79,9 +79,13 @@ export function shapeSeries(answer: SeriesAnswer, nowMs: number): Shape {
     reason: gap.reason,
   }))
   const named = Object.entries(answer.series)
-    .map(([key, counts]) => ({ key, counts, sum: counts.reduce((sum, count) => sum + count, 0) }))
+    .map(([key, counts]) => ({
+      key,
+      counts,
+      sum: counts.reduce<number>((sum, n) => sum + (n ?? 0), 0),
+    }))
     .sort((a, b) => b.sum - a.sum || (a.key < b.key ? -1 : 1))
-  const columns = answer.rest?.some((count) => count > 0)
+  const columns = answer.rest?.some((count) => (count ?? 0) > 0)
     ? [...named, { key: restKey, counts: answer.rest, sum: 0 }]
     : named
   const widthMs = intervalSeconds[answer.interval] * 1000
