@@ -173,10 +173,12 @@ test('the accounts behind a day are right, also where a writer adds an hour at t
   await writer.hold()
   const held = writer.write([commit({ did: ada, rkey: tid(9), atUs: 2 * hourUs, record: post })])
   await writer.isHeld()
-  expect(await settle(db.url)).toMatchObject({ settled: 0, deleted: 0 })
+  const settling = settle(db.url)
+  await expect.poll(() => waitingForAuthors(db.url), { timeout: 10_000 }).toBe(1)
   await writer.release()
   await held
-  expect(await settle(db.url)).toMatchObject({ settled: 1, deleted: 1 })
+  expect(await settling).toMatchObject({ deleted: 1 })
+  await settle(db.url)
   expect(
     await readRows(
       db.url,
@@ -184,6 +186,15 @@ test('the accounts behind a day are right, also where a writer adds an hour at t
     ),
   ).toEqual([{ n: 1, authors: 1 }])
 })
+
+async function waitingForAuthors(url: string): Promise<number> {
+  const [row] = await readRows<{ n: number }>(
+    url,
+    `select count(*)::int as n from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock' and query like '%for no key update of author_day%'`,
+  )
+  return row?.n ?? 0
+}
 
 test('what the ledger says anew while an account is put right is not taken for done', async () => {
   await using db = await openTestDatabase(inject('databaseUrl'))

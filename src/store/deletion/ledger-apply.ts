@@ -6,7 +6,6 @@ import type { Did } from '../../event/event.ts'
 import { parseId, readAtUri, recordId, userId } from '../../event/ids.ts'
 import { readTidHalves } from '../../event/tid.ts'
 import { AuthorCounts } from '../author-counts.ts'
-import { requireAuthors } from '../author-lock.ts'
 import type { UserChange } from '../batch.ts'
 import { Changes } from '../changes.ts'
 import { postColumns, recordColumns } from '../columns.ts'
@@ -112,7 +111,6 @@ export async function applyLines(client: pg.Client, lines: readonly LedgerLine[]
       changes,
     )
     await postTable().merge(client, judgePosts([...posts.values()], standings, horizons), changes)
-    await requireAuthors(client)
     await changes.write(client, correctionsPart, authors)
     await client.query(
       `update account_standing

@@ -46,7 +46,6 @@ export interface Settled extends Corrected {
 const settleLock = 0x62736b73
 const turnMs = 500
 const standardPatienceMs = 2_000
-const busyAuthors = 'writers of author_key'
 
 /**
  * Deletes and marks the posts of accounts that wait, found by index: fast, whatever the size of the database.
@@ -65,12 +64,11 @@ export async function settlePosts(
     const run = openRun(options)
     if (chosen.size === 0) return run.result(0, 0, null)
     const heldBy = await waitForWriters(client, options.signal, patienceOf(options))
-    const done = await correctPosts(client, run, options.signal)
-    if (done && heldBy === null) {
+    await correctPosts(client, run, options.signal)
+    if (!options.signal.aborted && heldBy === null) {
       for (const [id, version] of chosen) known.set(id, version)
     }
-    const isBusy = !done && !options.signal.aborted
-    return run.result(chosen.size, 0, heldBy ?? (isBusy ? busyAuthors : null))
+    return run.result(chosen.size, 0, heldBy)
   })
 }
 
@@ -91,7 +89,7 @@ export async function settleAccounts(
     if (chosen.size === 0) return run.result(0, 0, null)
     run.at('waiting', 0)
     const heldBy = await waitForWriters(client, signal, patienceOf(options))
-    const postsDone = await correctPosts(client, run, signal)
+    await correctPosts(client, run, signal)
     await sweepRecords(client, signal, (done, corrected) => {
       run.add(corrected)
       run.at('records', done)
@@ -99,9 +97,8 @@ export async function settleAccounts(
     await sweepAuthors(client, signal, (done) => run.at('traces', done))
     if (signal.aborted) return run.result(chosen.size, 0, heldBy)
     await removeMessages(client)
-    const inTheWay = heldBy ?? (postsDone ? null : busyAuthors)
-    const settled = inTheWay === null ? await markSettled(client) : 0
-    return run.result(chosen.size, settled, inTheWay)
+    const settled = heldBy === null ? await markSettled(client) : 0
+    return run.result(chosen.size, settled, heldBy)
   })
 }
 
@@ -134,11 +131,10 @@ export async function settleToTheEnd(client: pg.Client, options: SettleOptions):
   return { ...total, heldBy: null }
 }
 
-/** Whether all posts of the chosen accounts are right now. */
-async function correctPosts(client: pg.Client, run: Run, signal: AbortSignal): Promise<boolean> {
+async function correctPosts(client: pg.Client, run: Run, signal: AbortSignal): Promise<void> {
   await removeHandles(client)
   const found = await findPosts(client)
-  return drainFound(client, 'bluesky_post', signal, (done, corrected) => {
+  await drainFound(client, 'bluesky_post', signal, (done, corrected) => {
     run.add(corrected)
     run.at('posts', found === 0 ? 1 : done / found)
   })

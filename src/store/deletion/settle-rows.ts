@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import type pg from 'pg'
 import { isConflict, isLockTimeout } from '../../db/sql-states.ts'
-import { lockAuthors } from '../author-lock.ts'
 import { Changes } from '../changes.ts'
 import { readStored, type StoredColumns, storedColumns } from '../stored-row.ts'
 import { createChoice } from './settle-choice.ts'
@@ -50,15 +49,15 @@ export async function findPosts(client: pg.Client): Promise<number> {
 }
 
 /**
- * Puts the rows right that were found, a few thousand in one transaction, in the order of their ids as writers do. False where
- * it ended early: the signal aborted, or a writer holds what it needs all the while. What was found is forgotten in any case.
+ * Puts the rows right that were found, a few thousand in one transaction, in the order of their ids as writers do. Ends early
+ * when the signal aborts. What was found is forgotten in any case.
  */
 export async function drainFound(
   client: pg.Client,
   table: RowTable,
   signal: AbortSignal,
   onChunk: (done: number, corrected: Corrected) => void,
-): Promise<boolean> {
+): Promise<void> {
   let done = 0
   let place = 0
   try {
@@ -68,10 +67,9 @@ export async function drainFound(
         [place, rowsAtOnce[table]],
       )
       const last = rows.at(-1)
-      if (!last) return true
+      if (!last || signal.aborted) return
       const ids = rows.map(({ id }) => id).sort()
-      const corrected = signal.aborted ? null : await correctAgain(client, table, ids, signal)
-      if (!corrected) return false
+      const corrected = await correctAgain(client, table, ids, signal)
       done += ids.length
       place = last.place
       onChunk(done, corrected)
@@ -87,7 +85,7 @@ async function correctAgain(
   table: RowTable,
   ids: readonly string[],
   signal: AbortSignal,
-): Promise<Corrected | null> {
+): Promise<Corrected> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await correct(client, table, ids)
@@ -105,7 +103,7 @@ async function correct(
   client: pg.Client,
   table: RowTable,
   ids: readonly string[],
-): Promise<Corrected | null> {
+): Promise<Corrected> {
   // Only an index scan touches the rows in the order of the ids.
   await client.query(`
     begin;
@@ -116,10 +114,6 @@ async function correct(
     const gone = await client.query<StoredColumns>(deleteBelowCut(table), [ids])
     const marked = await client.query<StoredColumns>(markHidden(table), [ids])
     if (gone.rows.length + marked.rows.length > 0) {
-      if (table === 'bluesky_post' && !(await lockAuthors(client))) {
-        await client.query('rollback')
-        return null
-      }
       const changes = new Changes()
       for (const row of gone.rows) changes.add(readStored(row), -1)
       for (const row of marked.rows) {

@@ -1,13 +1,11 @@
 import type pg from 'pg'
 import { isConflict } from '../../db/sql-states.ts'
 import { grains } from '../../dimensions/dimension.ts'
-import { requireAuthors } from '../author-lock.ts'
 import { correctionsPart } from '../deletion/settle-rows.ts'
+import { lockAuthorKeys } from './author-lock.ts'
 
 const numbersAtOnce = 2_000
 const tries = 5
-/** It holds nothing meanwhile, so that nobody waits for it. */
-const authorsPatienceMs = 30_000
 
 export interface CorrectProgress {
   readonly tally: string
@@ -93,7 +91,7 @@ async function correctChunk(
   for (let attempt = 1; ; attempt++) {
     await client.query('begin')
     try {
-      if (locksAuthors) await requireAuthors(client, authorsPatienceMs)
+      if (locksAuthors) await lockAuthorKeys(client)
       await client.query(statement, [...places])
       await client.query('commit')
       return
