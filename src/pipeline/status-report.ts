@@ -2,9 +2,11 @@ import { statfs } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config.ts'
+import type { Component } from '../contract/health.ts'
 import type { SchemaState } from '../db/migrate.ts'
 import type { Pool } from '../db/pool.ts'
 import { coverageOf, readListening } from '../read/coverage.ts'
+import { askCoverage } from '../read/coverage-component.ts'
 import { readVersion } from '../telemetry/version.ts'
 import { leastFreeBytes } from './disk-space.ts'
 import { type LagReport, readLag } from './lag-report.ts'
@@ -99,7 +101,8 @@ export async function readStatus(
     days: await readDays(db),
   }
   const catchesUp = isLate(sources, nowMs) && stores(report) && (await ageFalls(db, signal))
-  return { ...report, troubles: findTroubles(report, log, catchesUp) }
+  const missing = await askCoverage({ db, nowMs })
+  return { ...report, troubles: findTroubles(report, { log, catchesUp, missing }) }
 }
 
 /** Whether the newest stored event gets newer faster than time goes by. */
@@ -133,8 +136,15 @@ function newestOf(sources: readonly SourceStatus[]): number {
 
 function findTroubles(
   report: Omit<StatusReport, 'troubles'>,
-  log: LagReport | Error | null,
-  catchesUp: boolean,
+  {
+    log,
+    catchesUp,
+    missing,
+  }: {
+    readonly log: LagReport | Error | null
+    readonly catchesUp: boolean
+    readonly missing: Component
+  },
 ): string[] {
   const { sources, diskFreeBytes } = report
   const newest = newestOf(sources)
@@ -147,6 +157,7 @@ function findTroubles(
       newest > 0 && stores(report) && behindMs > lateMs,
       `The newest stored event is ${formatSpan(behindMs)} old: ${describeDelay(waiting, catchesUp)}.`,
     ],
+    [missing.state !== 'ok', `${missing.detail}.`],
     [log instanceof Error, log instanceof Error ? log.message : ''],
     [
       diskFreeBytes !== null && diskFreeBytes < leastFreeBytes,
