@@ -8,41 +8,29 @@
 import { createHash } from 'node:crypto'
 import { openPool, type Pool } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
-import type { Wire } from '../event/frame.ts'
 import { type ArchiveSource, openArchiveSource } from '../source/archive/archive.ts'
 import { openJetstream } from '../source/jetstream/jetstream.ts'
 import { readJetstreamUrl } from '../source/jetstream/jetstream-url.ts'
-import type { JetstreamTimings } from '../source/jetstream/timings.ts'
-import { readFirstKeptDay, readLiveStart, readStoredRange, registerPartial } from '../store/gaps.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import {
+  readFirstKeptDay,
+  readLiveStart,
+  readStoredRange,
+  registerPartial,
+} from '../store/stored-sources.ts'
 import { closeCoveredGaps } from './close-covered.ts'
 import {
-  type PatienceTimings,
-  type StoreLimits,
+  type HostReading,
   type StoreOutcome,
   type StoreProgress,
   storeUntil,
 } from './store-until.ts'
 
-export interface BackfillOptions {
-  readonly databaseUrl: string
+export interface BackfillOptions extends HostReading {
   /** Addresses of hosts; the first with an archive is read, or the first of all where none has one. */
   readonly hosts: readonly string[]
   /** Network time, µs; `toUs` null for up to where live listening began, or now. */
   readonly fromUs: number
   readonly toUs: number | null
-  readonly wire: Wire | 'auto'
-  readonly collections: readonly string[]
-  /** Accounts; empty for all. */
-  readonly dids: readonly string[]
-  readonly compress: boolean
-  /** Of the archive, where it wants one. */
-  readonly apiKey: string | null
-  readonly limits: StoreLimits
-  readonly patience?: Partial<PatienceTimings> | undefined
-  readonly timings?: Partial<JetstreamTimings> | undefined
-  readonly signal: AbortSignal
-  readonly logger: Logger
   readonly onProgress?: (progress: BackfillProgress) => void
 }
 

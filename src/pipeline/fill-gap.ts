@@ -1,17 +1,14 @@
 import type { Pool } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
-import type { Wire } from '../event/frame.ts'
 import { silenceReason } from '../event/ledger-reasons.ts'
 import { formatTimeUs } from '../event/time.ts'
 import { openArchiveSource } from '../source/archive/archive.ts'
 import { openJetstream } from '../source/jetstream/jetstream.ts'
 import { readJetstreamUrl } from '../source/jetstream/jetstream-url.ts'
-import type { JetstreamTimings } from '../source/jetstream/timings.ts'
-import { forgetSource, type GapRow, readStoredRange, registerPartial } from '../store/gaps.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import type { GapRow } from '../store/gaps.ts'
+import { forgetSource, readStoredRange, registerPartial } from '../store/stored-sources.ts'
 import {
-  type PatienceTimings,
-  type StoreLimits,
+  type HostReading,
   type StoreOutcome,
   type StoreProgress,
   storeUntil,
@@ -20,22 +17,10 @@ import {
 /** A gap whose end is known. */
 type EndedGap = GapRow & { readonly toUs: number }
 
-export interface FillOptions {
+export interface FillOptions extends HostReading {
   readonly db: Pool
-  readonly databaseUrl: string
   /** Address of the host to ask. */
   readonly host: string
-  readonly wire: Wire | 'auto'
-  readonly collections: readonly string[]
-  readonly dids: readonly string[]
-  readonly compress: boolean
-  /** Of the archive, where it wants one. */
-  readonly apiKey: string | null
-  readonly limits: StoreLimits
-  readonly patience?: Partial<PatienceTimings> | undefined
-  readonly timings?: Partial<JetstreamTimings> | undefined
-  readonly signal: AbortSignal
-  readonly logger: Logger
   readonly onProgress?: ((progress: StoreProgress) => void) | undefined
 }
 

@@ -2,7 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import type { Pool } from '../db/pool.ts'
 import { silenceReason } from '../event/ledger-reasons.ts'
 import { createSilenceWatch, type Silence } from '../read/silence-watch.ts'
-import { closeSilence, listSilences, openGap, readStoredPosition } from '../store/gaps.ts'
+import { closeSilence, listSilences, openGap } from '../store/gaps.ts'
+import { readStoredPosition } from '../store/stored-sources.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 export interface SilenceLedgerOptions {

@@ -10,16 +10,12 @@ import type { Pool } from '../db/pool.ts'
 import { isStallReason, type StallReason } from '../event/ledger-reasons.ts'
 import { formatTimeUs } from '../event/time.ts'
 import type { SourceStatus } from '../source/source.ts'
+import { closeGap, endGap, type GapRow, listStalls, openGap } from '../store/gaps.ts'
 import {
-  closeGap,
-  endGap,
-  type GapRow,
-  listStalls,
-  openGap,
   readStoredPosition,
   readUsualSpacingMs,
   type StoredPosition,
-} from '../store/gaps.ts'
+} from '../store/stored-sources.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
 export interface StallTimings {

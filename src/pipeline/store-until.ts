@@ -4,8 +4,9 @@
  * Stores under a name of its own, and so goes on where an earlier run of the same name has stopped. Ends where the moment is
  * reached, where a connected source has nothing more, where there is no connection for long, or when the signal aborts.
  */
-import type { Chunk, Gap, Position } from '../event/frame.ts'
+import type { Chunk, Gap, Position, Wire } from '../event/frame.ts'
 import { createInProcessLog } from '../eventlog/in-process.ts'
+import type { JetstreamTimings } from '../source/jetstream/timings.ts'
 import type { Source, SourceStatus } from '../source/source.ts'
 import { openStore } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
@@ -31,8 +32,25 @@ const defaultPatience: PatienceTimings = { quietMs: 20_000, connectMs: 60_000 }
 /** A host that looks for few accounts in old files was seen to be silent for minutes. */
 const narrowQuietMs = 300_000
 
-export interface StoreUntilOptions {
+/** How hosts are read, and what comes of it is stored. */
+export interface HostReading {
   readonly databaseUrl: string
+  readonly wire: Wire | 'auto'
+  readonly collections: readonly string[]
+  /** Accounts; empty for all. */
+  readonly dids: readonly string[]
+  readonly compress: boolean
+  /** Of the archive, where it wants one. */
+  readonly apiKey: string | null
+  readonly limits: StoreLimits
+  readonly patience?: Partial<PatienceTimings> | undefined
+  readonly timings?: Partial<JetstreamTimings> | undefined
+  readonly signal: AbortSignal
+  readonly logger: Logger
+}
+
+export interface StoreUntilOptions
+  extends Pick<HostReading, 'databaseUrl' | 'limits' | 'patience' | 'signal' | 'logger'> {
   /** Name under which the position is kept. */
   readonly name: string
   /** Opens the source behind what is stored. */
@@ -43,10 +61,6 @@ export interface StoreUntilOptions {
   readonly narrow: boolean
   /** Whether something that the source has lost is noted as a gap of this name; the outcome tells all of it. */
   readonly notesGap: (gap: Gap) => boolean
-  readonly limits: StoreLimits
-  readonly patience?: Partial<PatienceTimings> | undefined
-  readonly signal: AbortSignal
-  readonly logger: Logger
   /** Called a few times a second. */
   readonly onProgress?: ((progress: StoreProgress) => void) | undefined
 }
