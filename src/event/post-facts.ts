@@ -95,7 +95,7 @@ export function foldTag(tag: string): string {
 }
 
 /** A reference to a record: `uri` and, mostly, `cid`. @see lexicon com.atproto.repo.strongRef */
-export function readStrongRef(value: unknown): StrongRef | null {
+function readStrongRef(value: unknown): StrongRef | null {
   const { uri, cid } = Object(value)
   if (typeof uri !== 'string' || uri === '' || uri.length > maxUri) return null
   return { uri: cleanText(uri), cid: typeof cid === 'string' ? cleanText(cid.slice(0, 256)) : null }

@@ -5,7 +5,7 @@ import type { Bucket, Shape } from '../data/series.ts'
 export type Row = { readonly x: number } & Readonly<Record<string, number | null>>
 
 /** Up to this many buckets are drawn as the steps that they are; beyond, a step is too narrow to see. */
-export const mostSteps = 40
+const mostSteps = 40
 
 /**
  * The outline of each run of known buckets, over exactly the time that the run covers, and a row of nulls after it so that nothing is

@@ -195,7 +195,7 @@ export function useRange(chosen: Range | null): Range | null {
 const day: Range = { kind: 'relative', seconds: 86_400 }
 
 /** A day, or the shortest preset that shows all that was received, if that is less than a quarter of the day. */
-export function rangeOfRecord(answer: ResponseOf<typeof summary>, nowMs: number): Range {
+function rangeOfRecord(answer: ResponseOf<typeof summary>, nowMs: number): Range {
   if (answer.asOf === null) return { kind: 'relative', seconds: 900 }
   const fromMs = Date.parse(answer.from)
   const unheard = answer.coverage.gaps.find((gap) => Date.parse(gap.from) <= fromMs + 60_000)
