@@ -20,7 +20,7 @@ test('what an account with many records wrote is out of every answer within 5 s 
 }, async () => {
   await using folder = await openFolder()
   await using db = await openTestDatabase(inject('databaseUrl'))
-  await storeHistory(db.url)
+  const questions = questionsFor(await storeHistory(db.url))
   await using host = await openFakeJetstream()
   await using program = new Program(['start', '--json'], {
     DATABASE_URL: db.url,
@@ -30,14 +30,19 @@ test('what an account with many records wrote is out of every answer within 5 s 
   })
   const { url } = JSON.parse(await program.firstLine()) as { url: string }
   await host.connection(1)
+  expect(await whereTold(url, questions)).toEqual(questions)
   const stop = new AbortController()
   const crowd = sendCrowd(host, stop.signal)
   try {
-    await expect.poll(() => whereTold(url), { timeout: 30_000 }).not.toEqual([])
+    await expect
+      .poll(() => countCrowd(db.url), { timeout: 30_000, interval: 100 })
+      .toBeGreaterThan(0)
 
     const left = performance.now()
     host.append(accountDeleted())
-    await expect.poll(() => whereTold(url), { timeout: 30_000, interval: 50 }).toEqual([])
+    await expect
+      .poll(() => whereTold(url, questions), { timeout: 30_000, interval: 50 })
+      .toEqual([])
     expect(performance.now() - left).toBeLessThan(5_000)
 
     const verify = async () =>
@@ -55,17 +60,18 @@ test('what an account with many records wrote is out of every answer within 5 s 
   await expect.poll(() => countCrowd(db.url), { timeout: 5_000, interval: 100 }).toBe(sent)
 })
 
-/** Everything that the program tells without being told a key, and what the account's own pages tell. */
-const questions = [
+/** Lists in which the account is, and what is told when one asks for it or for a post of its own. */
+const questionsFor = (postUri: string) => [
   '/api/v1/posts?limit=100',
   `/api/v1/posts?author=${leaver}&limit=100`,
   `/api/v1/posts?tag=${word}&limit=100`,
   '/api/v1/users?limit=100',
-  `/api/v1/posts/${leaver}/${formatTid(Date.now() * 1_000, 1)}`,
+  `/api/v1/account?account=${leaver}`,
+  `/api/v1/engagement?uri=${encodeURIComponent(postUri)}`,
 ]
 
 /** Which of the answers hold the account's words. */
-async function whereTold(url: string): Promise<string[]> {
+async function whereTold(url: string, questions: readonly string[]): Promise<string[]> {
   const told: string[] = []
   for (const question of questions) {
     const text = await (await fetch(url + question)).text()
@@ -74,9 +80,10 @@ async function whereTold(url: string): Promise<string[]> {
   return told
 }
 
-/** Half posts, the rest likes, within the last hour. */
-async function storeHistory(url: string): Promise<void> {
+/** Half posts, the rest likes, within the last hour. Returns the AT-URI of the first post. */
+async function storeHistory(url: string): Promise<string> {
   const nowUs = Date.now() * 1_000
+  const firstUs = nowUs - 3_400_000_000
   const lines: object[] = [
     {
       did: leaver,
@@ -86,7 +93,7 @@ async function storeHistory(url: string): Promise<void> {
     },
   ]
   for (let n = 0; n < records; n++) {
-    const timeUs = nowUs - 3_400_000_000 + Math.floor((n / records) * 3_300_000_000)
+    const timeUs = firstUs + Math.floor((n / records) * 3_300_000_000)
     const isPost = n % 2 === 0
     lines.push(
       commitLine(leaver, timeUs, {
@@ -102,6 +109,7 @@ async function storeHistory(url: string): Promise<void> {
   for (let at = 0; at < frames.length; at += 5_000) {
     await store.write(await store.prepare({ frames: frames.slice(at, at + 5_000), gaps: [] }))
   }
+  return `at://${leaver}/app.bsky.feed.post/${formatTid(firstUs, 1)}`
 }
 
 /** Likes by many, as many a second as asked for, until told to stop. Resolves to how many. */
