@@ -7,6 +7,7 @@ import { AppError, errorCodes } from './errors.ts'
 import { readVersion } from './telemetry/version.ts'
 
 const shutdownMs = 10_000
+const lingerMs = 1_000
 /** Within this time a second signal is the same wish: a terminal or systemd sends it to every process, npm passes it on. */
 const echoMs = 1_000
 
@@ -269,6 +270,8 @@ try {
 } catch (error) {
   process.exitCode = explain(error)
 }
+// All is done. What a library has left open, such as the timer of a request that nobody answers, holds nobody up.
+setTimeout(() => process.exit(), lingerMs).unref()
 
 /** @param database false where the folder means nothing to the command, which takes the flag all the same */
 function command(

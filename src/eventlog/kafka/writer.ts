@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import { type MessageToProduce, Producer } from '@platformatic/kafka'
 import type { AppError } from '../../errors.ts'
@@ -26,6 +27,7 @@ const maxSendBytes = 512 * 1024
 const smallSendBytes = 64 * 1024
 const lingerMs = 40
 const keepMs = 1_000
+const closeMs = 2_000
 /** Of a message that the topic does not take this much is kept, to be set aside. */
 const cutBytes = 64 * 1024
 
@@ -151,7 +153,8 @@ export function openKafkaWriter(options: KafkaWriterOptions): LogWriter & AsyncD
           'the last position was not kept; some events come again',
         ),
       )
-      await producer.close(true).catch(() => undefined) // a broker that is away needs no farewell
+      const close = producer.close(true).catch(() => undefined) // a broker that is away needs no farewell
+      await Promise.race([close, once(AbortSignal.timeout(closeMs), 'abort')])
     },
   }
 
