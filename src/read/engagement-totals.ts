@@ -3,7 +3,7 @@ import { sql } from '../db/sql.ts'
 import { type PostRow, toPost } from './post-row.ts'
 import type { ReadContext } from './question.ts'
 
-export const noEngagement: Engagement = { likes: 0, reposts: 0, replies: 0, quotes: 0 }
+const noEngagement: Engagement = { likes: 0, reposts: 0, replies: 0, quotes: 0 }
 
 /** Posts as they are shown, each with what points at it: one question for the whole page. */
 export async function toPosts(

@@ -5,7 +5,7 @@ import { sql } from '../db/sql.ts'
 import { formatId, readAtUri, recordId, uuidMs } from '../event/ids.ts'
 import { cleanText } from '../event/text.ts'
 import { provenance, readListening } from './coverage.ts'
-import { engagementOf, noEngagement, toPosts } from './engagement-totals.ts'
+import { toPosts } from './engagement-totals.ts'
 import { refuse } from './period.ts'
 import { type PostRow, postColumns } from './post-row.ts'
 import { defineQuestion, type ReadContext } from './question.ts'
@@ -13,7 +13,15 @@ import { shown } from './shown.ts'
 import { grainMs } from './slices.ts'
 
 interface Hour extends Engagement {
+  /** Hours since 1970; 0 is no time but what was gathered. */
   readonly hour: number
+}
+
+/** What there is of a post at one moment, so that its hours and the rest add up. */
+interface Received {
+  readonly totals: Engagement
+  /** Those that have any, the first ones. */
+  readonly hours: readonly Hour[]
 }
 
 const mostHours = 2_000
@@ -22,17 +30,14 @@ export const engagementQuestion = defineQuestion(engagement, async (query, conte
   const uri = cleanText(query.uri)
   const id = readPostId(uri)
   const bornMs = uuidMs(id)
-  const [post, totals, hours] = await Promise.all([
+  const [post, { totals, hours }] = await Promise.all([
     findPost(id, context),
-    readTotals(id, context),
-    readHours(id, context),
+    readReceived(id, context),
   ])
   const fromMs = bornMs > 0 ? Math.floor(bornMs / grainMs.hour) * grainMs.hour : context.nowMs
   const firstMs = Math.min(fromMs, (hours[0]?.hour ?? Number.POSITIVE_INFINITY) * grainMs.hour)
   const range = { fromMs: firstMs, toMs: Math.max(context.nowMs, firstMs) }
   const column = (name: keyof Engagement) => hours.map((hour) => hour[name])
-  const rest = (name: keyof Engagement) =>
-    totals[name] - column(name).reduce((sum, n) => sum + n, 0)
   return {
     ...provenance(await readListening(range, context), range, 'counts'),
     uri,
@@ -44,12 +49,7 @@ export const engagementQuestion = defineQuestion(engagement, async (query, conte
     reposts: column('reposts'),
     replies: column('replies'),
     quotes: column('quotes'),
-    rest: {
-      likes: rest('likes'),
-      reposts: rest('reposts'),
-      replies: rest('replies'),
-      quotes: rest('quotes'),
-    },
+    rest: perName((name) => totals[name] - sum(column(name))),
   }
 })
 
@@ -74,24 +74,32 @@ async function findPost(id: string, context: ReadContext): Promise<Post | null> 
   return post ?? null
 }
 
-async function readTotals(id: string, { db }: ReadContext): Promise<Engagement> {
-  const [row] = await db.query<Engagement>(engagementOf([id]))
-  if (!row) return noEngagement
-  const { likes, reposts, replies, quotes } = row
-  return { likes, reposts, replies, quotes }
-}
-
-/** Hours that have any, the first ones; hour 0 is no time but what was gathered. */
-function readHours(id: string, { db }: ReadContext): Promise<Hour[]> {
-  return db.query<Hour>(sql`
+async function readReceived(id: string, { db }: ReadContext): Promise<Received> {
+  const all = await db.query<Hour>(sql`
     select
       hour,
       sum(likes) as "likes", sum(reposts) as "reposts",
       sum(replies) as "replies", sum(quotes) as "quotes"
     from engagement
-    where subject = ${id}::uuid and hour > 0
+    where subject = ${id}::uuid
     group by hour
     having sum(likes) <> 0 or sum(reposts) <> 0 or sum(replies) <> 0 or sum(quotes) <> 0
-    order by hour
-    limit ${mostHours}`)
+    order by hour`)
+  return {
+    totals: perName((name) => sum(all.map((hour) => hour[name]))),
+    hours: all.filter(({ hour }) => hour > 0).slice(0, mostHours),
+  }
+}
+
+function perName(tell: (name: keyof Engagement) => number): Engagement {
+  return {
+    likes: tell('likes'),
+    reposts: tell('reposts'),
+    replies: tell('replies'),
+    quotes: tell('quotes'),
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, n) => total + n, 0)
 }
