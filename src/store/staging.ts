@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { messageIsGone } from './deletion/settle-traces.ts'
 
 /**
  * Temporary tables of the writer's connection: what cannot be copied straight into its table is copied here and merged by
@@ -15,11 +16,17 @@ export async function createStaging(client: pg.Client): Promise<void> {
       alter created_at drop not null, alter updated_at drop not null, alter processed drop not null`)
 }
 
-/** Moves staged messages to where they are kept; one that is there already stays as it is. */
+/**
+ * Moves staged messages to where they are kept; one that is there already stays as it is. Those of accounts that are gone, as
+ * far as they are older than their end, are dropped: a replay must not bring them back.
+ */
 export async function mergeDeadLetters(client: pg.Client): Promise<void> {
   await client.query(`
     insert into raw_message (id, did, time_us, kind, raw_data, bytes, error, host, wire, seq)
     select id, did, time_us, kind, raw_data, bytes, error, host, wire, seq
-    from staging_message
+    from staging_message as message
+    where not exists (
+      select from account_standing as standing where standing.did = message.did and ${messageIsGone}
+    )
     on conflict (id) do nothing`)
 }

@@ -12,6 +12,7 @@ import { CopyEncoder } from '../db/copy-encoder.ts'
 import { explain, openClient } from '../db/pool.ts'
 import { isConflict } from '../db/sql-states.ts'
 import { AppError } from '../errors.ts'
+import { decodeFrame } from '../event/decode.ts'
 import type { Chunk, Position } from '../event/frame.ts'
 import { type Activity, activityOf, copyActivity, mergeActivity } from './activity.ts'
 import { AuthorCounts } from './author-counts.ts'
@@ -290,7 +291,7 @@ class PostgresStore implements Store {
       const reason = `refused by the database: ${(error as Error).message}`
       aside.deadLetters.push({
         frame: only,
-        did: null,
+        did: decodeFrame(only.bytes, only.receivedUs).did,
         timeUs: only.position.timeUs,
         reason,
         asBytes: true,

@@ -111,16 +111,16 @@ test('reading everything from before the deletion again brings nothing back', as
     { handle: null },
   ])
   expect(await readRows(db.url, 'select did from raw_message')).toEqual([{ did: bob }])
-  const { raw_message: messages, ...rows } = settled
   await store(db.url, [...before, identity(ada, 2, 'older.example')], 3)
-  const { raw_message: _, ...again } = await digestDatabase(db.url)
-  const olderHandle = Object.keys(rows).filter((table) => rows[table] !== again[table])
+  const again = await digestDatabase(db.url)
   // A notice that was not seen before is one more; it says nothing about the account's content.
-  expect(olderHandle).toEqual(['bluesky_record', 'count_minute', 'count_hour', 'count_day'])
+  expect(Object.keys(settled).filter((table) => settled[table] !== again[table])).toEqual([
+    'bluesky_record',
+    'count_minute',
+    'count_hour',
+    'count_day',
+  ])
   expect(await postsOf(db.url, ada)).toEqual([])
-  await store(db.url, [account(bob, afterUs, false, 'takendown')])
-  await settle(db.url)
-  expect((await digestDatabase(db.url)).raw_message).toBe(messages)
 })
 
 test('a handle that was never seen does not come with a replay of what was before the deletion', async () => {

@@ -31,10 +31,7 @@ export const handleIsGone = `case
         and coalesce(extract(epoch from account.bsky_timestamp) * 1000000 < ${cutUs}, true)
     end`
 
-/**
- * Deletes the messages that were set aside of accounts that are gone, as far as they are older than their end; of all such
- * accounts, because a replay sets the same messages aside again.
- */
+/** Deletes the messages that were set aside of accounts that are gone, as far as they are older than their end. */
 export async function removeMessages(client: pg.Client): Promise<void> {
   await client.query(`
     delete from raw_message as message
