@@ -19,7 +19,9 @@ export class Changes {
    * transaction that writes the rows.
    */
   async write(client: pg.Client, part: number, authors = new AuthorCounts()): Promise<void> {
-    await this.#counts.write(client, part, authors)
-    await this.#subjects.write(client, part)
+    const counting = this.#counts.write(client, part, authors)
+    const subjects = this.#subjects.encode(part) // while PostgreSQL is at that
+    await counting
+    for (const statement of subjects) await client.query(statement)
   }
 }

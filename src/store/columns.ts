@@ -18,11 +18,13 @@ export function encodeRows<Row>(
   rows: Iterable<Row>,
 ): Buffer | null {
   encoder.reset()
-  for (const row of rows) {
-    encoder.row(columns.names.length)
-    columns.write(encoder, row)
-  }
+  for (const row of rows) encodeRow(encoder, columns, row)
   return encoder.finish()
+}
+
+export function encodeRow<Row>(encoder: CopyEncoder, columns: Columns<Row>, row: Row): void {
+  encoder.row(columns.names.length)
+  columns.write(encoder, row)
 }
 
 export const recordColumns: Columns<RecordRow> = {

@@ -4,8 +4,9 @@ import { CopyEncoder } from '../db/copy-encoder.ts'
 import type { Countable } from '../dimensions/dimension.ts'
 import type { Operation } from '../event/event.ts'
 import { type Id, isTimed, parseId } from '../event/ids.ts'
+import { Breaks } from './breaks.ts'
 import type { Changes } from './changes.ts'
-import { type Columns, encodeRows } from './columns.ts'
+import { type Columns, encodeRow, encodeRows } from './columns.ts'
 import { copyInto } from './copy.ts'
 import { readStored, type StoredColumns, storedColumns } from './stored-row.ts'
 
@@ -23,8 +24,8 @@ export interface PreparedRows<R> {
 }
 
 /**
- * A table whose rows are records, each the last operation on it, guarded by its revision. Both ways of writing tell `changes`
- * what changed; both belong into the caller's transaction.
+ * A table whose rows are records, each the last operation on it, guarded by its revision. Both ways of writing belong into the
+ * caller's transaction.
  */
 export class RecordTable<R extends Row> {
   readonly #name: 'bluesky_post' | 'bluesky_record'
@@ -42,31 +43,37 @@ export class RecordTable<R extends Row> {
     this.#merge = mergeStatement(name, staging, columns.names)
   }
 
-  /** Splits and encodes the rows of a batch, ahead of their transaction. Give it back with `release` when they are stored. */
-  prepare(rows: Iterable<R>): PreparedRows<R> {
+  /**
+   * Splits and encodes the rows of a batch, ahead of their transaction, with breaks. Give them back with `release` when they are
+   * stored.
+   */
+  async prepare(rows: Iterable<R>): Promise<PreparedRows<R>> {
     const all = [...rows]
     const creates: R[] = []
     const others: R[] = []
-    for (const row of all) {
-      if (row.operation === 'create' && isTimed(row.id)) creates.push(row)
-      else others.push(row)
-    }
     const encoder = this.#free.pop() ?? new CopyEncoder()
-    return { all, creates, others, encoder, encoded: encodeRows(encoder, this.#columns, creates) }
+    encoder.reset()
+    const breaks = new Breaks()
+    for (const row of all) {
+      if (row.operation === 'create' && isTimed(row.id)) {
+        creates.push(row)
+        encodeRow(encoder, this.#columns, row)
+      } else others.push(row)
+      if (breaks.due()) await breaks.take()
+    }
+    return { all, creates, others, encoder, encoded: encoder.finish() }
   }
 
   release({ encoder }: PreparedRows<R>): void {
     this.#free.push(encoder)
   }
 
-  /** Copies creates straight in. Fails with a unique violation where one is stored already. */
-  async copy(client: pg.Client, rows: PreparedRows<R>, changes: Changes): Promise<void> {
-    if (!rows.encoded) return
-    await copyInto(client, this.#name, this.#columns.names, rows.encoded)
-    for (const row of rows.creates) changes.add(row, 1)
+  /** Copies creates straight in: each is one row more. Fails with a unique violation where one is stored already. */
+  async copy(client: pg.Client, { encoded }: PreparedRows<R>): Promise<void> {
+    if (encoded) await copyInto(client, this.#name, this.#columns.names, encoded)
   }
 
-  /** Inserts rows or replaces what stands there, where their revision is greater. */
+  /** Inserts rows or replaces what stands there, where their revision is greater. Tells `changes` what changed. */
   async merge(client: pg.Client, rows: readonly R[], changes: Changes): Promise<void> {
     const encoded = encodeRows(this.#mergeEncoder, this.#columns, rows)
     if (!encoded) return

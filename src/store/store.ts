@@ -6,7 +6,6 @@
  * rows; a message that cannot be stored is set aside with its reason and the rest of its batch is stored. Never: answers
  * questions, knows where frames come from, drops one silently.
  */
-import { setImmediate } from 'node:timers/promises'
 import type pg from 'pg'
 import { CopyEncoder } from '../db/copy-encoder.ts'
 import { explain, openClient } from '../db/pool.ts'
@@ -18,11 +17,12 @@ import { type Activity, activityOf, copyActivity, mergeActivity } from './activi
 import { AuthorCounts } from './author-counts.ts'
 import { Batch, type DeadLetter } from './batch.ts'
 import { Bet } from './bet.ts'
+import { Breaks } from './breaks.ts'
 import { Changes } from './changes.ts'
 import { CollectionWriter } from './collection-writer.ts'
 import { deadLetterColumns, encodeRows, postColumns, recordColumns } from './columns.ts'
 import { copyInto } from './copy.ts'
-import { readHorizons } from './horizons.ts'
+import { type Horizons, readHorizons } from './horizons.ts'
 import { KnownUsers, rememberStored } from './known-users.ts'
 import { PositionKeeper } from './position-keeper.ts'
 import { type PreparedRows, RecordTable } from './record-table.ts'
@@ -49,11 +49,14 @@ export interface StoreOptions {
   readonly part?: number
 }
 
-/** A batch with everything done that does not need the database. */
-export interface PreparedBatch {
-  readonly batch: Batch
+interface EncodedRows {
   readonly records: PreparedRows<RecordRow>
   readonly posts: PreparedRows<PostRow>
+}
+
+/** A batch with everything done that does not need the database. */
+export interface PreparedBatch extends EncodedRows {
+  readonly batch: Batch
 }
 
 /** Where a batch ends in a log that outlives the process; see `LogBatch`. */
@@ -88,9 +91,6 @@ interface Written {
   readonly authors: AuthorCounts
 }
 
-/** Longest that decoding goes on before PostgreSQL's answers get a turn, ms: its idle time is what limits a replay. */
-const sliceMs = 0.2
-const framesPerLook = 20
 const maxConflicts = 10
 
 /** Connects one writer for one source. Throws `AppError` `DATABASE_UNAVAILABLE`. */
@@ -138,21 +138,24 @@ class PostgresStore implements Store {
   async prepare(chunk: Chunk): Promise<PreparedBatch> {
     const batch = new Batch(this.#known)
     batch.gaps.push(...chunk.gaps)
-    let sliceStart = performance.now()
-    for (const [index, frame] of chunk.frames.entries()) {
+    const breaks = new Breaks()
+    for (const frame of chunk.frames) {
       batch.add(frame)
-      if (index % framesPerLook !== 0 || performance.now() - sliceStart < sliceMs) continue
-      await setImmediate()
-      sliceStart = performance.now()
+      if (breaks.due()) await breaks.take()
     }
-    return this.#encode(batch)
+    return { batch, ...(await this.#encode(batch.records.values(), batch.posts.values())) }
   }
 
-  async #encode(batch: Batch): Promise<PreparedBatch> {
-    const records = this.#records.prepare(batch.records.values())
-    await setImmediate()
-    const posts = this.#posts.prepare(batch.posts.values())
-    return { batch, records, posts }
+  async #encode(records: Iterable<RecordRow>, posts: Iterable<PostRow>): Promise<EncodedRows> {
+    return {
+      records: await this.#records.prepare(records),
+      posts: await this.#posts.prepare(posts),
+    }
+  }
+
+  #release({ records, posts }: EncodedRows): void {
+    this.#records.release(records)
+    this.#posts.release(posts)
   }
 
   async write(prepared: PreparedBatch, place: LogPlace | null = null): Promise<Stored> {
@@ -165,8 +168,7 @@ class PostgresStore implements Store {
       if (!isDataError(error)) throw explain(error)
       stored = await this.#split(prepared.batch, place, error)
     }
-    this.#records.release(prepared.records)
-    this.#posts.release(prepared.posts)
+    this.#release(prepared)
     return stored
   }
 
@@ -200,10 +202,13 @@ class PostgresStore implements Store {
     try {
       const { next = null, watermark = null } = place ?? {}
       await this.#keeper.advance(client, { frames: batch.frames, next, watermark })
+      const horizons = await readHorizons(client)
       const newcomers = new AuthorCounts()
-      await writeUsers(client, batch.users.values(), newcomers)
+      const writing = writeUsers(client, batch.users.values(), newcomers)
+      const activity = activityOf(batch.users.values(), horizons) // while PostgreSQL is at that
+      await writing
       await writeStandings(client, batch.users.values())
-      const { changes, authors } = await this.#writeJudged(prepared)
+      const { changes, authors } = await this.#writeJudged(prepared, activity, horizons)
       authors.addAll(newcomers)
       await changes.write(client, this.#part, authors)
       await this.#collections.write(client, batch.collections)
@@ -221,13 +226,14 @@ class PostgresStore implements Store {
   }
 
   /** Rows of accounts in the deletion ledger are written as it says, and rows that have aged out not again. */
-  async #writeJudged(prepared: PreparedBatch): Promise<Written> {
-    const client = this.#client
+  async #writeJudged(
+    prepared: PreparedBatch,
+    activity: Activity,
+    horizons: Horizons,
+  ): Promise<Written> {
     const { batch } = prepared
     const ids = [...batch.users.values()].map(({ id }) => id)
-    const standings = await readStandings(client, ids)
-    const horizons = await readHorizons(client)
-    const activity = activityOf(batch.users.values(), horizons)
+    const standings = await readStandings(this.#client, ids)
     // Most of the accounts that the ledger knows are spoken about, and wrote nothing.
     const wrote = ({ did }: Standing) => (batch.users.get(did)?.activity.length ?? 0) > 0
     if (horizons.size === 0 && ![...standings.values()].some(wrote)) {
@@ -238,20 +244,16 @@ class PostgresStore implements Store {
     if (records === prepared.records.all && posts === prepared.posts.all) {
       return this.#writeRows(prepared, activity)
     }
-    const judged = { records: this.#records.prepare(records), posts: this.#posts.prepare(posts) }
+    const judged = await this.#encode(records, posts)
     try {
       return await this.#writeRows(judged, activity)
     } finally {
-      this.#records.release(judged.records)
-      this.#posts.release(judged.posts)
+      this.#release(judged)
     }
   }
 
   /** Creates and first activity are copied in on a bet, or merged where it is off or lost; everything else is merged. */
-  async #writeRows(
-    { records, posts }: Pick<PreparedBatch, 'records' | 'posts'>,
-    activity: Activity,
-  ): Promise<Written> {
+  async #writeRows({ records, posts }: EncodedRows, activity: Activity): Promise<Written> {
     const client = this.#client
     const { hours, days } = activity
     if (this.#bet.isOn()) {
@@ -259,10 +261,14 @@ class PostgresStore implements Store {
       await client.query('savepoint bet')
       try {
         await copyActivity(client, activity, authors)
-        await this.#records.copy(client, records, changes)
-        await this.#posts.copy(client, posts, changes)
+        await this.#records.copy(client, records)
+        await this.#posts.copy(client, posts)
         this.#bet.won()
-        await mergeActivity(client, { hours: hours.others, days: days.others }, authors)
+        const merging = mergeActivity(client, { hours: hours.others, days: days.others }, authors)
+        // While PostgreSQL is at that, what was copied is counted.
+        for (const row of records.creates) changes.add(row, 1)
+        for (const row of posts.creates) changes.add(row, 1)
+        await merging
         await this.#records.merge(client, records.others, changes)
         await this.#posts.merge(client, posts.others, changes)
         return { changes, authors }
@@ -296,7 +302,7 @@ class PostgresStore implements Store {
         reason,
         asBytes: true,
       })
-      await this.#transact(await this.#encode(aside), place)
+      await this.#transact({ batch: aside, ...(await this.#encode([], [])) }, place)
       return aside
     }
     const middle = Math.ceil(batch.frames.length / 2)

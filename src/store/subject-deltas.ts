@@ -53,10 +53,9 @@ export class SubjectDeltas {
     }
   }
 
-  /** Adds everything, under the writer's part. Belongs into the transaction that writes the rows. */
-  async write(client: pg.Client, part: number): Promise<void> {
-    await this.#engagement.write(client, part)
-    await this.#ties.write(client, part)
+  /** Statements that add everything, under the writer's part. They belong into the transaction that writes the rows. */
+  encode(part: number): pg.QueryConfig[] {
+    return [this.#engagement.encode(part), this.#ties.encode(part)].filter((one) => one !== null)
   }
 }
 
@@ -83,7 +82,8 @@ class Deltas<Column extends string> {
     counts[this.#tally.columns.indexOf(column) as 0 | 1 | 2 | 3] += n
   }
 
-  async write(client: pg.Client, part: number): Promise<void> {
+  /** Null where nothing changes. */
+  encode(part: number): pg.QueryConfig | null {
     const { table, bucket, columns } = this.#tally
     const subjects: Id[] = []
     const starts: number[] = []
@@ -99,9 +99,9 @@ class Deltas<Column extends string> {
         counts[3].push(d)
       }
     }
-    if (subjects.length === 0) return
+    if (subjects.length === 0) return null
     const type = bucket === 'day' ? 'date' : 'int4'
-    await client.query({
+    return {
       name: `merge-${table}`,
       text: `insert into ${table} as stored (subject, ${bucket}, part, ${columns.join(', ')})
        select subject, ${bucket}, $3::int2, ${columns.join(', ')}
@@ -116,7 +116,7 @@ class Deltas<Column extends string> {
         part,
         ...counts.map((column) => encodeArray('int4', column)),
       ],
-    })
+    }
   }
 }
 
