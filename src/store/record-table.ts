@@ -6,21 +6,26 @@ import type { Operation } from '../event/event.ts'
 import { type Id, isTimed, parseId } from '../event/ids.ts'
 import { Breaks } from './breaks.ts'
 import type { Changes } from './changes.ts'
-import { type Columns, encodeRow, encodeRows } from './columns.ts'
+import { type Columns, encodeRow } from './columns.ts'
 import { copyInto } from './copy.ts'
 import { readStored, type StoredColumns, storedColumns } from './stored-row.ts'
 
 type Row = Countable & { readonly id: Id }
 
-/** The rows of a batch, those to be copied already in COPY format. */
+/** Rows, already in COPY format. */
+interface EncodedRows<R> {
+  readonly rows: readonly R[]
+  readonly encoder: CopyEncoder
+  /** The rows, in the encoder's memory; null where there are none. */
+  readonly encoded: Buffer | null
+}
+
+/** The rows of a batch. */
 export interface PreparedRows<R> {
   readonly all: readonly R[]
   /** Creates under record keys that are not used twice: bet on not being stored yet. */
-  readonly creates: readonly R[]
-  readonly others: readonly R[]
-  readonly encoder: CopyEncoder
-  /** The creates, in the encoder's memory. */
-  readonly encoded: Buffer | null
+  readonly creates: EncodedRows<R>
+  readonly others: EncodedRows<R>
 }
 
 /**
@@ -32,8 +37,7 @@ export class RecordTable<R extends Row> {
   readonly #staging: string
   readonly #columns: Columns<R>
   readonly #merge: string
-  readonly #mergeEncoder = new CopyEncoder()
-  /** Encoders whose batch is stored; there are as many as batches prepared at a time, which is two. */
+  /** Encoders whose batch is stored; there are two for each batch prepared at a time, of which there are two. */
   readonly #free: CopyEncoder[] = []
 
   constructor(name: 'bluesky_post' | 'bluesky_record', staging: string, columns: Columns<R>) {
@@ -49,35 +53,58 @@ export class RecordTable<R extends Row> {
    */
   async prepare(rows: Iterable<R>): Promise<PreparedRows<R>> {
     const all = [...rows]
-    const creates: R[] = []
-    const others: R[] = []
-    const encoder = this.#free.pop() ?? new CopyEncoder()
-    encoder.reset()
+    const [creates, others] = [this.#begin(), this.#begin()]
     const breaks = new Breaks()
     for (const row of all) {
-      if (row.operation === 'create' && isTimed(row.id)) {
-        creates.push(row)
-        encodeRow(encoder, this.#columns, row)
-      } else others.push(row)
+      const { rows, encoder } = row.operation === 'create' && isTimed(row.id) ? creates : others
+      rows.push(row)
+      encodeRow(encoder, this.#columns, row)
       if (breaks.due()) await breaks.take()
     }
-    return { all, creates, others, encoder, encoded: encoder.finish() }
+    return { all, creates: finish(creates), others: finish(others) }
   }
 
-  release({ encoder }: PreparedRows<R>): void {
-    this.#free.push(encoder)
+  #begin(): { readonly rows: R[]; readonly encoder: CopyEncoder } {
+    const encoder = this.#free.pop() ?? new CopyEncoder()
+    encoder.reset()
+    return { rows: [], encoder }
+  }
+
+  release({ creates, others }: PreparedRows<R>): void {
+    this.#free.push(creates.encoder, others.encoder)
   }
 
   /** Copies creates straight in: each is one row more. Fails with a unique violation where one is stored already. */
-  async copy(client: pg.Client, { encoded }: PreparedRows<R>): Promise<void> {
-    if (encoded) await copyInto(client, this.#name, this.#columns.names, encoded)
+  async copyCreates(client: pg.Client, { creates }: PreparedRows<R>): Promise<void> {
+    await this.#copy(client, this.#name, creates)
+  }
+
+  /** As `mergeAll`, what is no create. */
+  async mergeOthers(
+    client: pg.Client,
+    { others }: PreparedRows<R>,
+    changes: Changes,
+  ): Promise<void> {
+    await this.#mergeParts(client, [others], changes)
   }
 
   /** Inserts rows or replaces what stands there, where their revision is greater. Tells `changes` what changed. */
-  async merge(client: pg.Client, rows: readonly R[], changes: Changes): Promise<void> {
-    const encoded = encodeRows(this.#mergeEncoder, this.#columns, rows)
-    if (!encoded) return
-    await copyInto(client, this.#staging, this.#columns.names, encoded)
+  async mergeAll(
+    client: pg.Client,
+    { creates, others }: PreparedRows<R>,
+    changes: Changes,
+  ): Promise<void> {
+    await this.#mergeParts(client, [creates, others], changes)
+  }
+
+  async #mergeParts(
+    client: pg.Client,
+    parts: readonly EncodedRows<R>[],
+    changes: Changes,
+  ): Promise<void> {
+    const rows = parts.flatMap((part) => part.rows)
+    if (rows.length === 0) return
+    for (const part of parts) await this.#copy(client, this.#staging, part)
     const { rows: written } = await client.query<WrittenRow>({
       name: `merge-${this.#name}`,
       text: this.#merge,
@@ -89,6 +116,14 @@ export class RecordTable<R extends Row> {
       if (old.operation !== null) changes.add(readStored({ ...old, operation: old.operation }), -1)
     }
   }
+
+  async #copy(client: pg.Client, table: string, { encoded }: EncodedRows<R>): Promise<void> {
+    if (encoded) await copyInto(client, table, this.#columns.names, encoded)
+  }
+}
+
+function finish<R>({ rows, encoder }: Omit<EncodedRows<R>, 'encoded'>): EncodedRows<R> {
+  return { rows, encoder, encoded: encoder.finish() }
 }
 
 /** What a merge made of a row, and what stood there before; nulls where nothing did. */
@@ -129,9 +164,14 @@ function mergeStatement(
        ${isPost ? '' : `or ${learnsSubject}`}
     returning
       new.id as "id",
-      ${isPost ? 'null' : `json_build_object('operation', new.operation, 'timeUs', new.time_us, 'subject', new.subject, 'hidden', new.hidden)`} as "now",
+      ${isPost ? 'null' : outcome} as "now",
       ${storedColumns(table, 'old')}`
 }
+
+/** Only where a row was replaced: another one is what was staged. */
+const outcome = `case when old.id is not null then json_build_object(
+        'operation', new.operation, 'timeUs', new.time_us, 'subject', new.subject, 'hidden', new.hidden
+      ) end`
 
 function replace(column: string): string {
   return `${column} = excluded.${column}`

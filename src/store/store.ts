@@ -261,16 +261,16 @@ class PostgresStore implements Store {
       await client.query('savepoint bet')
       try {
         await copyActivity(client, activity, authors)
-        await this.#records.copy(client, records)
-        await this.#posts.copy(client, posts)
+        await this.#records.copyCreates(client, records)
+        await this.#posts.copyCreates(client, posts)
         this.#bet.won()
         const merging = mergeActivity(client, { hours: hours.others, days: days.others }, authors)
         // While PostgreSQL is at that, what was copied is counted.
-        for (const row of records.creates) changes.add(row, 1)
-        for (const row of posts.creates) changes.add(row, 1)
+        for (const row of records.creates.rows) changes.add(row, 1)
+        for (const row of posts.creates.rows) changes.add(row, 1)
         await merging
-        await this.#records.merge(client, records.others, changes)
-        await this.#posts.merge(client, posts.others, changes)
+        await this.#records.mergeOthers(client, records, changes)
+        await this.#posts.mergeOthers(client, posts, changes)
         return { changes, authors }
       } catch (error) {
         if (!isUniqueViolation(error)) throw error
@@ -281,8 +281,8 @@ class PostgresStore implements Store {
     const [changes, authors] = [new Changes(), new AuthorCounts()]
     const all = ({ firsts, others }: Activity['hours']) => [...firsts, ...others]
     await mergeActivity(client, { hours: all(hours), days: all(days) }, authors)
-    await this.#records.merge(client, records.all, changes)
-    await this.#posts.merge(client, posts.all, changes)
+    await this.#records.mergeAll(client, records, changes)
+    await this.#posts.mergeAll(client, posts, changes)
     return { changes, authors }
   }
 

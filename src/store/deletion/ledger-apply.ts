@@ -105,12 +105,13 @@ export async function applyLines(client: pg.Client, lines: readonly LedgerLine[]
     ])
     const standings = await readStandings(client, ids)
     const horizons = await readHorizons(client)
-    await recordTable().merge(
-      client,
-      judgeRecords([...records.values()], standings, horizons),
-      changes,
-    )
-    await postTable().merge(client, judgePosts([...posts.values()], standings, horizons), changes)
+    const judged = {
+      records: judgeRecords([...records.values()], standings, horizons),
+      posts: judgePosts([...posts.values()], standings, horizons),
+    }
+    const [recordTable, postTable] = [openRecordTable(), openPostTable()]
+    await recordTable.mergeAll(client, await recordTable.prepare(judged.records), changes)
+    await postTable.mergeAll(client, await postTable.prepare(judged.posts), changes)
     await changes.write(client, correctionsPart, authors)
     await client.query(
       `update account_standing
@@ -121,9 +122,9 @@ export async function applyLines(client: pg.Client, lines: readonly LedgerLine[]
   })
 }
 
-const recordTable = () =>
+const openRecordTable = () =>
   new RecordTable<RecordRow>('bluesky_record', 'staging_record', recordColumns)
-const postTable = () => new RecordTable<PostRow>('bluesky_post', 'staging_post', postColumns)
+const openPostTable = () => new RecordTable<PostRow>('bluesky_post', 'staging_post', postColumns)
 
 /** An account of which nothing is said yet. */
 function spokenAbout(name: string): UserChange {
