@@ -249,7 +249,7 @@ export const settings = {
   }),
   EVENTLOG_MAX_BYTES: setting({
     type: integer(1_048_576, 2 ** 31 - 1),
-    standard: '16777216',
+    standard: '25165824',
     description: 'Bound on what is received and not stored yet, bytes.',
   }),
   BATCH_MAX_EVENTS: setting({
