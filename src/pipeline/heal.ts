@@ -9,6 +9,7 @@ import { openPool, type Pool } from '../db/pool.ts'
 import { isStallReason, silenceReason } from '../event/ledger-reasons.ts'
 import { readJetstreamUrl } from '../source/jetstream/jetstream-url.ts'
 import { closeGap, forgetHealed, type GapRow, listGaps, shrinkGap } from '../store/gaps.ts'
+import { readFirstKeptDay } from '../store/stored-sources.ts'
 import { closeCoveredGaps, isCovered } from './close-covered.ts'
 import { type Filled, type FillOptions, fillFromArchive, fillFromSocket } from './fill-gap.ts'
 
@@ -38,6 +39,12 @@ export interface Healed {
 
 const mostAtOnce = 1_000
 
+interface Options extends HealOptions {
+  readonly db: Pool
+  /** Where the rows begin that were not dropped. */
+  readonly keptFrom: { readonly us: number; readonly day: string }
+}
+
 /** Throws `AppError` of kind DATABASE_…. A host that refuses or cannot be reached is told in the outcome. */
 export async function healGaps(options: HealOptions): Promise<Healed[]> {
   const { databaseUrl, ids, signal, onBegin, onEnd } = options
@@ -58,19 +65,21 @@ export async function healGaps(options: HealOptions): Promise<Healed[]> {
     tell({ gap, outcome: 'filled', detail, stored: 0, leftToUs: null })
   }
   await forgetHealed(db)
+  const day = (await readFirstKeptDay(db)) ?? '1970-01-01'
+  const keptFrom = { day, us: Date.parse(day) * 1_000 }
   const done = new Set(healed.map(({ gap }) => gap.id))
   const wanted = { ...(ids && { ids }), closed: ids !== null, limit: mostAtOnce }
   for (const gap of await listGaps(db, wanted)) {
     if (signal.aborted) break
     if (done.has(gap.id)) continue
     onBegin?.(gap)
-    tell(await healOne(gap, { ...options, db }))
+    tell(await healOne(gap, { ...options, db, keptFrom }))
   }
   return healed
 }
 
-async function healOne(gap: GapRow, options: HealOptions & { readonly db: Pool }): Promise<Healed> {
-  const { db, signal } = options
+async function healOne(gap: GapRow, options: Options): Promise<Healed> {
+  const { db, keptFrom, signal } = options
   const still = (outcome: Healed['outcome'], detail: string, stored = 0): Healed => {
     return { gap, outcome, detail, stored, leftToUs: gap.toUs }
   }
@@ -83,7 +92,10 @@ async function healOne(gap: GapRow, options: HealOptions & { readonly db: Pool }
   const closed = gap.closedAt !== null
   if (closed && gap.reason !== silenceReason) return still('skipped', 'it is closed')
   if (!/^wss?:/.test(gap.host)) return still('left', `nothing keeps the events of ${gap.host}`)
-  let left = { ...gap, toUs }
+  // Rows of days that were dropped are not stored again, so nothing fills that part.
+  const fromUs = Math.max(gap.fromUs, keptFrom.us)
+  if (fromUs >= toUs) return still('left', `what came before ${keptFrom.day} was dropped`)
+  let left = { ...gap, fromUs, toUs }
   let stored = 0
   const found: string[] = []
   for (const { host, fill } of waysFor(gap, options.hosts)) {
@@ -91,15 +103,19 @@ async function healOne(gap: GapRow, options: HealOptions & { readonly db: Pool }
     stored += filled.stored
     found.push(`${host}: ${filled.detail}`)
     if (signal.aborted) return still('interrupted', 'the same command goes on from here', stored)
-    if (filled.fromUs <= left.fromUs) {
+    if (filled.fromUs <= gap.fromUs) {
       if (!closed) await closeGap(db, gap.id, filled.name)
       const whole = closed || (await isCovered(db, gap.fromUs, left.toUs))
       const detail = whole ? filled.detail : `${filled.detail}; its source has not come that far`
       return { gap, outcome: 'filled', detail: `${host}: ${detail}`, stored, leftToUs: null }
     }
     if (filled.fromUs >= left.toUs) continue
-    if (!closed) await shrinkGap(db, gap, { fromUs: filled.fromUs, by: filled.name })
-    left = { ...left, toUs: filled.fromUs }
+    left = { ...left, toUs: Math.max(filled.fromUs, fromUs) }
+    if (!closed) await shrinkGap(db, gap, { fromUs: left.toUs, by: filled.name })
+    if (left.toUs === fromUs) {
+      found.push(`what came before ${keptFrom.day} was dropped`)
+      break
+    }
   }
   const outcome = left.toUs < toUs ? 'shrunk' : 'left'
   const detail = found.length > 0 ? found.join('; ') : 'no host is configured'

@@ -162,6 +162,38 @@ test('a host that cannot be reached, and one that has nothing of it, leave it as
   expect(await readLedger(missed.url)).toMatchObject([{ closed: false, toUs: missed.toUs }])
 })
 
+test('of a gap that reaches into days that were dropped only the rest is filled', async () => {
+  const dayMs = 86_400_000
+  const keptMs = Math.floor(Date.now() / dayMs) * dayMs - dayMs
+  const middleUs = Date.now() * 1_000 - 3_600_000_000 + (events / 2) * stepUs
+  const host = await openHost({}, keptMs * 1_000 - middleUs)
+  const missed = await openMissed(host)
+  const day = new Date(keptMs).toISOString().slice(0, 10)
+  const drop = (endDay: string) =>
+    readRows(
+      missed.url,
+      `insert into aged_out (table_name, first_day, end_day, bytes)
+       values ('bluesky_record', '2026-05-01', $1, 1), ('bluesky_post', '2026-05-01', $1, 1)
+       on conflict (table_name, first_day) do update set end_day = excluded.end_day`,
+      [endDay],
+    )
+  await drop(day)
+  expect(await heal(missed.url, [host.url])).toMatchObject([
+    {
+      outcome: 'shrunk',
+      leftToUs: keptMs * 1_000,
+      detail: expect.stringContaining(`before ${day}`),
+    },
+  ])
+  expect(await readLedger(missed.url)).toMatchObject([
+    { fromUs: missed.fromUs, toUs: keptMs * 1_000, closed: false },
+    { fromUs: keptMs * 1_000, toUs: missed.toUs, closed: true },
+  ])
+  expect(await heal(missed.url, [host.url])).toMatchObject([
+    { outcome: 'left', stored: 0, detail: `what came before ${day} was dropped` },
+  ])
+})
+
 test('healing that is stopped goes on where it was', async () => {
   const host = await openHost()
   const missed = await openMissed(host)
