@@ -14,6 +14,7 @@ import {
   type SpaceOptions,
 } from '../../src/pipeline/retention.ts'
 import { dayOf } from '../../src/pipeline/retention-rules.ts'
+import { readHorizons } from '../../src/store/horizons.ts'
 import { settlePartition } from '../../src/store/recount/settle-partition.ts'
 import { formatDay } from '../../src/store/space/partitioned-tables.ts'
 import { Partitions } from '../../src/store/space/partitions.ts'
@@ -266,6 +267,27 @@ test('who reads a table holds up neither writers nor readers while a partition w
   expect(retired).toBe(false)
   await reader.query('commit')
   await reader.end()
+  await retiring
+  expect(await listRetired(place.client)).toHaveLength(1)
+})
+
+test('a partition does not go while a writer may still store its rows', async () => {
+  await using place = await openPlace()
+  for (const ago of [20, 0]) await place.fill(ago, 10)
+  const writer = await connect(place.url)
+  await writer.query('begin')
+  expect(await readHorizons(writer)).toEqual(new Map())
+  const partition = (await listPartitions(place.client)).find((one) => one.table === 'bluesky_post')
+  if (!partition) throw new Error('no partition')
+  let retired = false
+  const retiring = retirePartition(place.client, partition, signal).then(() => {
+    retired = true
+  })
+  const waiting = `select from pg_locks where relation = 'aged_out'::regclass and not granted`
+  await expect.poll(() => readRows(place.url, waiting), { interval: 20 }).toHaveLength(1)
+  expect(retired).toBe(false)
+  await writer.query('commit')
+  await writer.end()
   await retiring
   expect(await listRetired(place.client)).toHaveLength(1)
 })

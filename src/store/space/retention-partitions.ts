@@ -133,6 +133,8 @@ async function detach(client: pg.Client, partition: Partition): Promise<void> {
   try {
     await client.query(`set local lock_timeout = '${lockWait}'`)
     await client.query('select pg_advisory_xact_lock($1)', [partitionLock])
+    // A writer that has looked at what was dropped may still store rows of these days: they belong into the partition.
+    await client.query('lock table aged_out')
     const { rows } = await client.query<{ oid: number; constraint: string; references: string }>(
       `select part.oid as "oid", fk.conname as "constraint", fk.confrelid::regclass::text as "references"
        from pg_class part
