@@ -49,13 +49,13 @@ export interface StoreOptions {
   readonly part?: number
 }
 
-interface EncodedRows {
+interface PreparedTables {
   readonly records: PreparedRows<RecordRow>
   readonly posts: PreparedRows<PostRow>
 }
 
 /** A batch with everything done that does not need the database. */
-export interface PreparedBatch extends EncodedRows {
+export interface PreparedBatch extends PreparedTables {
   readonly batch: Batch
 }
 
@@ -146,14 +146,14 @@ class PostgresStore implements Store {
     return { batch, ...(await this.#encode(batch.records.values(), batch.posts.values())) }
   }
 
-  async #encode(records: Iterable<RecordRow>, posts: Iterable<PostRow>): Promise<EncodedRows> {
+  async #encode(records: Iterable<RecordRow>, posts: Iterable<PostRow>): Promise<PreparedTables> {
     return {
       records: await this.#records.prepare(records),
       posts: await this.#posts.prepare(posts),
     }
   }
 
-  #release({ records, posts }: EncodedRows): void {
+  #release({ records, posts }: PreparedTables): void {
     this.#records.release(records)
     this.#posts.release(posts)
   }
@@ -253,7 +253,7 @@ class PostgresStore implements Store {
   }
 
   /** Creates and first activity are copied in on a bet, or merged where it is off or lost; everything else is merged. */
-  async #writeRows({ records, posts }: EncodedRows, activity: Activity): Promise<Written> {
+  async #writeRows({ records, posts }: PreparedTables, activity: Activity): Promise<Written> {
     const client = this.#client
     const { hours, days } = activity
     if (this.#bet.isOn()) {
