@@ -82,7 +82,7 @@ function openBar(json: boolean): { update: (progress: ReplayProgress) => void; s
 }
 
 function describe(path: string, summary: ReplaySummary): string {
-  const { stored, skipped, deadLetters, seconds, finished } = summary
+  const { stored, skipped, deadLetters, agedOut, seconds, finished } = summary
   const count = (n: number) => n.toLocaleString('en')
   const lines = [
     `${count(stored)} events of ${path} stored in ${seconds.toFixed(1)} s (${count(Math.round(stored / Math.max(seconds, 0.001)))} events/s)`,
@@ -91,6 +91,8 @@ function describe(path: string, summary: ReplaySummary): string {
     lines.push(`${count(skipped)} lines were stored by an earlier replay; --again reads them again`)
   if (deadLetters > 0)
     lines.push(`${count(deadLetters)} could not be stored and are set aside in raw_message`)
+  if (agedOut > 0)
+    lines.push(`${count(agedOut)} are of days that were dropped, and are not stored again`)
   if (!finished) lines.push('Interrupted; the same command goes on from here')
   return lines.join('\n')
 }

@@ -31,6 +31,8 @@ export interface PersistOptions {
 export interface Stored {
   readonly frames: number
   readonly deadLetters: number
+  /** Records of days that were dropped, which are not stored again. */
+  readonly agedOut: number
   readonly commitMs: number
 }
 
@@ -110,13 +112,14 @@ async function drain(
       await writing
       const startedMs = performance.now()
       const place = options.shared ? { next, watermark } : null
-      writing = store.write(prepared, place).then(({ deadLetters }) => {
+      writing = store.write(prepared, place).then(({ deadLetters, agedOut }) => {
         onCommitted(next)
         log.release(next)
         board.set('store', 'ok', 'storing')
         options.onStored?.({
           frames: prepared.batch.frames.length,
           deadLetters: deadLetters.length,
+          agedOut,
           commitMs: performance.now() - startedMs,
         })
       })

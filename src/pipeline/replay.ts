@@ -38,6 +38,8 @@ export interface ReplaySummary {
   readonly skipped: number
   readonly stored: number
   readonly deadLetters: number
+  /** Records of days that were dropped, which are not stored again. */
+  readonly agedOut: number
   readonly seconds: number
   /** How long it took to store a batch, from the first statement to the commit. */
   readonly commitMs: { readonly p50: number; readonly p99: number }
@@ -61,7 +63,7 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
   const position = options.again ? null : store.position
   const source = openFileSource({ path: options.path, position, speed: options.speed, signal })
   const log = createInProcessLog(options.maxLogBytes)
-  const tally = { stored: 0, deadLetters: 0 }
+  const tally = { stored: 0, deadLetters: 0, agedOut: 0 }
   const commits: number[] = []
   const report = () => options.onProgress({ ...tally, ...source.progress() })
   const timer = setInterval(report, progressMs)
@@ -74,10 +76,11 @@ export async function replay(options: ReplayOptions): Promise<ReplaySummary> {
       reopen,
       signal,
       board: new StatusBoard(),
-      onStored({ frames, deadLetters, commitMs }) {
+      onStored({ frames, deadLetters, agedOut, commitMs }) {
         commits.push(commitMs)
-        tally.stored += frames - deadLetters
+        tally.stored += frames - deadLetters - agedOut
         tally.deadLetters += deadLetters
+        tally.agedOut += agedOut
       },
     }),
   ]

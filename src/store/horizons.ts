@@ -17,6 +17,11 @@ export async function readHorizons(client: pg.Client): Promise<Horizons> {
   return new Map(rows.map(({ table, us }) => [table, us]))
 }
 
+/** Before this network time (µs since 1970) rows of posts or of other records are not stored again; 0 where all are. */
+export function rowsHorizonUs(horizons: Horizons): number {
+  return Math.max(horizons.get('bluesky_post') ?? 0, horizons.get('bluesky_record') ?? 0)
+}
+
 /** Condition on a time column (timestamptz) that leaves out what lies before a table's horizon. */
 export function behindHorizon(column: string, table: string): string {
   return `${column} >= coalesce(

@@ -23,6 +23,8 @@ export interface Step {
   readonly next: number | null
   /** Up to here the log has everything, though no frame of this batch may say so. */
   readonly watermark: Position | null
+  /** What came before, network time in µs, is not stored again and so not received either. */
+  readonly horizonUs: number
 }
 
 /**
@@ -73,7 +75,7 @@ export class PositionKeeper {
   }
 
   /** Moves the position behind a batch. Throws `AppError` `POSITION_MOVED` when another writer has moved it. */
-  async advance(client: pg.Client, { frames, next, watermark }: Step): Promise<void> {
+  async advance(client: pg.Client, { frames, next, watermark, horizonUs }: Step): Promise<void> {
     const last = latest(frames.at(-1)?.position ?? null, watermark)
     if (this.#source === null || (!last && next === null)) return
     const { version, position } = this.#kept
@@ -101,7 +103,7 @@ export class PositionKeeper {
         to.wire,
         to.seq,
         to.timeUs,
-        firstTimeUs(frames, watermark),
+        firstTimeUs(frames, watermark, horizonUs),
         to.epoch,
         next,
       ],
@@ -119,9 +121,10 @@ export class PositionKeeper {
   }
 
   /** Notes what was received, and what is missing. Belongs into the transaction that stores the rows. */
-  async record(client: pg.Client, { gaps, coverage }: Received): Promise<void> {
+  async record(client: pg.Client, { gaps, coverage }: Received, horizonUs: number): Promise<void> {
     if (this.#source === null) return
-    await writeCoverage(client, coverage, { source: this.#source, part: this.#part })
+    const kept = new Map([...coverage].filter(([, { lastUs }]) => lastUs >= horizonUs))
+    await writeCoverage(client, kept, { source: this.#source, part: this.#part })
     for (const gap of gaps) {
       await client.query(
         `insert into gap (source, host, from_us, to_us, reason)
@@ -152,8 +155,17 @@ function latest(frame: Position | null, watermark: Position | null): Position | 
 }
 
 /** A frame whose time cannot be read says nothing about when listening began; 0 until one does. */
-function firstTimeUs(frames: readonly Frame[], watermark: Position | null): number {
+function firstTimeUs(
+  frames: readonly Frame[],
+  watermark: Position | null,
+  horizonUs: number,
+): number {
   const timesUs = [...frames.map(({ position }) => position.timeUs), watermark?.timeUs ?? 0]
   const sane = timesUs.filter((us) => us >= firstNetworkUs)
-  return sane.length > 0 ? sane.reduce((a, b) => Math.min(a, b)) : 0
+  return sane.length > 0
+    ? Math.max(
+        horizonUs,
+        sane.reduce((a, b) => Math.min(a, b)),
+      )
+    : 0
 }

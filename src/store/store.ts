@@ -22,7 +22,7 @@ import { Changes } from './changes.ts'
 import { CollectionWriter } from './collection-writer.ts'
 import { deadLetterColumns, encodeRows, postColumns, recordColumns } from './columns.ts'
 import { copyInto } from './copy.ts'
-import { type Horizons, readHorizons } from './horizons.ts'
+import { type Horizons, readHorizons, rowsHorizonUs } from './horizons.ts'
 import { KnownUsers, rememberStored } from './known-users.ts'
 import { PositionKeeper } from './position-keeper.ts'
 import { type PreparedRows, RecordTable } from './record-table.ts'
@@ -69,6 +69,8 @@ export interface LogPlace {
 export interface Stored {
   /** What could not be stored and is set aside: not decodable, or refused by the database. */
   readonly deadLetters: readonly DeadLetter[]
+  /** Records of days that were dropped, which are not stored again. */
+  readonly agedOut: number
 }
 
 export interface Store extends AsyncDisposable {
@@ -162,8 +164,8 @@ class PostgresStore implements Store {
     let stored: Stored
     try {
       await this.#makePartitions(prepared)
-      await this.#transactAgain(prepared, place)
-      stored = { deadLetters: prepared.batch.deadLetters }
+      const agedOut = await this.#transactAgain(prepared, place)
+      stored = { deadLetters: prepared.batch.deadLetters, agedOut }
     } catch (error) {
       if (!isDataError(error)) throw explain(error)
       stored = await this.#split(prepared.batch, place, error)
@@ -176,11 +178,10 @@ class PostgresStore implements Store {
    * Two writers of one database, such as a replay beside a start, may lock the same rows in opposite order; PostgreSQL then
    * ends one of them. Merging goes in the order of the ids, so without a bet the second try meets no such writer again.
    */
-  async #transactAgain(prepared: PreparedBatch, place: LogPlace | null): Promise<void> {
+  async #transactAgain(prepared: PreparedBatch, place: LogPlace | null): Promise<number> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#transact(prepared, place)
-        return
+        return await this.#transact(prepared, place)
       } catch (error) {
         if (!isConflict(error) || attempt === maxConflicts) throw error
         this.#bet.lost()
@@ -195,14 +196,17 @@ class PostgresStore implements Store {
     }
   }
 
-  async #transact(prepared: PreparedBatch, place: LogPlace | null): Promise<void> {
+  /** Returns how many rows are too old to be stored again. */
+  async #transact(prepared: PreparedBatch, place: LogPlace | null): Promise<number> {
     const client = this.#client
     const { batch } = prepared
+    let horizons: Horizons
     await client.query('begin')
     try {
       const { next = null, watermark = null } = place ?? {}
-      await this.#keeper.advance(client, { frames: batch.frames, next, watermark })
-      const horizons = await readHorizons(client)
+      horizons = await readHorizons(client)
+      const horizonUs = rowsHorizonUs(horizons)
+      await this.#keeper.advance(client, { frames: batch.frames, next, watermark, horizonUs })
       const newcomers = new AuthorCounts()
       const writing = writeUsers(client, batch.users.values(), newcomers)
       const activity = activityOf(batch.users.values(), horizons) // while PostgreSQL is at that
@@ -213,7 +217,7 @@ class PostgresStore implements Store {
       await changes.write(client, this.#part, authors)
       await this.#collections.write(client, batch.collections)
       await writeDeadLetters(client, batch)
-      await this.#keeper.record(client, batch)
+      await this.#keeper.record(client, batch, horizonUs)
       await client.query('commit')
     } catch (error) {
       this.#keeper.forget()
@@ -223,6 +227,7 @@ class PostgresStore implements Store {
     this.#keeper.confirm()
     this.#collections.confirm(batch.collections)
     for (const { known, activity } of batch.users.values()) rememberStored(known, activity)
+    return countAgedOut(prepared, horizons)
   }
 
   /** Rows of accounts in the deletion ledger are written as it says, and rows that have aged out not again. */
@@ -303,7 +308,7 @@ class PostgresStore implements Store {
         asBytes: true,
       })
       await this.#transact({ batch: aside, ...(await this.#encode([], [])) }, place)
-      return aside
+      return { deadLetters: aside.deadLetters, agedOut: 0 }
     }
     const middle = Math.ceil(batch.frames.length / 2)
     const [first, second] = [batch.frames.slice(0, middle), batch.frames.slice(middle)]
@@ -311,12 +316,25 @@ class PostgresStore implements Store {
     const before = place && { next: this.#keeper.offset ?? 0, watermark: null }
     const head = await this.write(await this.prepare({ frames: first, gaps: batch.gaps }), before)
     const tail = await this.write(await this.prepare({ frames: second, gaps: [] }), place)
-    return { deadLetters: [...head.deadLetters, ...tail.deadLetters] }
+    return {
+      deadLetters: [...head.deadLetters, ...tail.deadLetters],
+      agedOut: head.agedOut + tail.agedOut,
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client.end().catch(() => undefined) // it may be the lost connection that ended us
   }
+}
+
+function countAgedOut({ records, posts }: PreparedTables, horizons: Horizons): number {
+  if (horizons.size === 0) return 0
+  const recordsUs = horizons.get('bluesky_record') ?? 0
+  const postsUs = horizons.get('bluesky_post') ?? 0
+  return (
+    records.all.filter(({ timeUs }) => timeUs < recordsUs).length +
+    posts.all.filter(({ timeUs }) => timeUs < postsUs).length
+  )
 }
 
 async function writeDeadLetters(client: pg.Client, batch: Batch): Promise<void> {

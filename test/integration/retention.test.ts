@@ -191,6 +191,33 @@ test('what aged out and comes again, in a replay, is neither stored nor counted 
   expect(await digestDatabase(place.url)).toEqual(before)
 })
 
+test('a recording of days that were dropped is told to be too old, and counts as received nowhere', async () => {
+  await using place = await openPlace()
+  for (const ago of [40, 0]) await place.fill(ago, 30)
+  await dropTooOld(
+    place.client,
+    optionsWith({ RETENTION_RECORDS_DAYS: 10, RETENTION_POSTS_DAYS: 10 }),
+  )
+  const { bluesky_post: posts, bluesky_record: records } = await digestDatabase(place.url)
+  await using again = await openStore({ url: place.url, source: 'file:older' })
+  const frames = arrived(eventsOf(41, 30))
+  expect(await again.write(await again.prepare({ frames, gaps: [] }))).toEqual({
+    deadLetters: [],
+    agedOut: frames.length,
+  })
+  expect(await digestDatabase(place.url)).toMatchObject({
+    bluesky_post: posts,
+    bluesky_record: records,
+  })
+  expect(await readRows(place.url, `select from coverage where source = 'file:older'`)).toEqual([])
+  expect(
+    await readRows(
+      place.url,
+      `select first_time_us > time_us as "empty" from position where source = 'file:older'`,
+    ),
+  ).toEqual([{ empty: true }])
+})
+
 test('a process that is killed while it drops leaves what the next one finishes, counted once', async () => {
   await using place = await openPlace()
   for (const ago of [20, 19, 0]) await place.fill(ago, 30)
