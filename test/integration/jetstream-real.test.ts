@@ -1,14 +1,14 @@
 /** The live source against the real server. Left out where Go cannot build it; the list of skipped tests says so. */
 import { once } from 'node:events'
-import { pino } from 'pino'
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Frame, Position, Wire } from '../../src/event/frame.ts'
 import { readPlace } from '../../src/event/position.ts'
-import { type JetstreamOptions, openJetstream } from '../../src/source/jetstream/jetstream.ts'
+import type { JetstreamOptions } from '../../src/source/jetstream/jetstream.ts'
 import { readJetstreamUrl, subscribeUrl } from '../../src/source/jetstream/jetstream-url.ts'
 import type { Source } from '../../src/source/source.ts'
 import { collectChunks } from '../support/collect-chunks.ts'
+import { open as openSource } from '../support/jetstream-reading.ts'
 import {
   jetstreamUnavailable,
   openRealNetwork,
@@ -31,20 +31,8 @@ beforeEach((context) => {
 })
 
 function open(server: RealJetstream, wire: Wire, options: Partial<JetstreamOptions> = {}): Source {
-  const stop = new AbortController()
-  onTestFinished(() => stop.abort())
-  return openJetstream({
-    urls: [server.url],
-    wire,
-    collections: [],
-    dids: [],
-    compress: false,
-    position: null,
-    signal: stop.signal,
-    logger: pino({ level: 'silent' }),
-    ...options,
-    timings: { backoffFirstMs: 20, backoffCapMs: 200, ...options.timings },
-  })
+  const timings = { backoffFirstMs: 20, backoffCapMs: 200, ...options.timings }
+  return openSource([server.url], { ...options, wire, timings })
 }
 
 /** Reads a wire with nothing but a WebSocket: from one number (null: the live tip) until another has passed. */
@@ -269,15 +257,10 @@ describe('on a server that runs', () => {
   })
 
   test('auto finds v2', async () => {
-    const source = openJetstream({
-      urls: [server.url],
-      wire: 'auto',
+    const source = openSource([server.url], {
       collections: ['app.bsky.feed.*'],
-      dids: [],
-      compress: false,
       position: start('v2'),
       signal: AbortSignal.timeout(20_000),
-      logger: pino({ level: 'silent' }),
     })
     const { frames, until } = collectChunks(source)
     await until(() => frames.length >= 100)

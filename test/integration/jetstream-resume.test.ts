@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { Wire } from '../../src/event/frame.ts'
+import type { Gap, Position, Wire } from '../../src/event/frame.ts'
 import { collectChunks } from '../support/collect-chunks.ts'
-import { errorFrame, eventLine, xrpcError } from '../support/fake-jetstream.ts'
+import { errorFrame, eventLine, type FakeJetstream, xrpcError } from '../support/fake-jetstream.ts'
 import {
   cursorOf,
   lines,
@@ -188,14 +188,7 @@ describe('what a host no longer has', () => {
     const source = open(fake, { position })
     const { frames, gaps, until } = collectChunks(source)
     await until(() => frames.length === 5)
-    expect(gaps).toEqual([
-      {
-        host: fake.url,
-        fromUs: position.timeUs,
-        toUs: positionAt(fake, 4).timeUs,
-        reason: 'cursor-clamped',
-      },
-    ])
+    expect(gaps).toEqual([clampedUpTo(4, fake, position)])
     expect(source.status().skipped).toEqual({ notice: 1 })
   })
 
@@ -209,14 +202,7 @@ describe('what a host no longer has', () => {
       fake.floorSeq = 4
       const { frames, gaps, until } = collectChunks(open(fake, { wire: 'v1', position }))
       await until(() => frames.length === 5)
-      expect(gaps).toEqual([
-        {
-          host: fake.url,
-          fromUs: position.timeUs,
-          toUs: positionAt(fake, 4).timeUs,
-          reason: 'cursor-clamped',
-        },
-      ])
+      expect(gaps).toEqual([clampedUpTo(4, fake, position)])
     },
   )
 
@@ -296,3 +282,13 @@ describe('a host that was rebuilt', () => {
     expect(frames.at(-1)?.position).toMatchObject({ seq: null, epoch: 1 })
   })
 })
+
+/** The gap of a host that goes on with event `n` instead of the position that was asked for. */
+function clampedUpTo(n: number, fake: FakeJetstream, position: Position): Gap {
+  return {
+    host: fake.url,
+    fromUs: position.timeUs,
+    toUs: positionAt(fake, n).timeUs,
+    reason: 'cursor-clamped',
+  }
+}
